@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from revocation_client.judgement.millis import Millis
 
 from .domain.realms import DAY, HOUR, MINUTE, SECOND
@@ -50,3 +50,14 @@ def _seconds(number: float) -> Decimal:
 
 Duration = Annotated[Millis, BeforeValidator(parse_duration)]
 """A field that is written as a duration and held in milliseconds."""
+
+
+def limits(least: int = 0, most: int = LONGEST) -> AfterValidator:
+    """Returns the rule that a duration lies between *least* and *most*, both in milliseconds and both allowed."""
+
+    def check(duration: Millis) -> Millis:
+        if not least <= duration <= most:
+            raise ValueError(f"must be from {print_duration(Millis(least))} to {print_duration(Millis(most))}")
+        return duration
+
+    return AfterValidator(check)

@@ -14,7 +14,7 @@ from revocation_client.judgement.millis import Millis
 
 from .addresses import Address
 from .domain.realms import HOUR, SECOND
-from .durations import Duration
+from .durations import Duration, limits
 from .settings_table import PREFIX, secret_files, table
 
 
@@ -71,45 +71,51 @@ class _Base(BaseSettings):
 class Settings(_Base):
     """What one server process is told. Durations are in milliseconds once read."""
 
-    listen: Annotated[str, AfterValidator(_address)] = Field("127.0.0.1:50051", description="where to serve gRPC; HOST:PORT")
-    insecure_bind: bool = Field(False, description="serve without TLS on an address that other machines can reach")
-    data_dir: Path = Field(Path(".revocation"), description="folder of the embedded Valkey's data; used when no redis_url is set")
-    realms_file: Path | None = Field(None, description="TOML file that declares the realms; without it there is only `default`")
+    listen: Annotated[str, AfterValidator(_address)] = Field(default="127.0.0.1:50051", description="where to serve gRPC; HOST:PORT")
+    insecure_bind: bool = Field(default=False, description="serve without TLS on an address that other machines can reach")
+    data_dir: Path = Field(default=Path(".revocation"), description="folder of the embedded Valkey's data; used when no redis_url is set")
+    realms_file: Path | None = Field(default=None, description="TOML file that declares the realms; without it there is only `default`")
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
-        None, description="redis://, rediss:// or unix:// URL of the store; without it an embedded Valkey is started"
+        default=None, description="redis://, rediss:// or unix:// URL of the store; without it an embedded Valkey is started"
     )
-    redis_username: str | None = Field(None, description="user name at the store")
-    redis_password: SecretStr | None = Field(None, description="password at the store")
-    redis_cluster: bool = Field(False, description="redis_url names a node of a Redis Cluster")
+    redis_username: str | None = Field(default=None, description="user name at the store")
+    redis_password: SecretStr | None = Field(default=None, description="password at the store")
+    redis_cluster: bool = Field(default=False, description="redis_url names a node of a Redis Cluster")
     redis_sentinels: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)] = Field(
-        (), description="Sentinels to ask for the primary; HOST:PORT, separated by commas"
+        default=(), description="Sentinels to ask for the primary; HOST:PORT, separated by commas"
     )
-    redis_sentinel_master: str = Field("mymaster", description="name of the primary at the Sentinels")
-    redis_sentinel_username: str | None = Field(None, description="user name at the Sentinels")
-    redis_sentinel_password: SecretStr | None = Field(None, description="password at the Sentinels")
-    redis_tls_ca_file: Path | None = Field(None, description="PEM file of the authorities that the store's certificate is checked against")
-    redis_tls_cert_file: Path | None = Field(None, description="PEM file of this client's certificate at the store")
-    redis_tls_key_file: Path | None = Field(None, description="PEM file of that certificate's key")
-    redis_max_connections: int = Field(64, ge=1, le=10_000, description="connections to each store node, at most")
+    redis_sentinel_master: str = Field(default="mymaster", description="name of the primary at the Sentinels")
+    redis_sentinel_username: str | None = Field(default=None, description="user name at the Sentinels")
+    redis_sentinel_password: SecretStr | None = Field(default=None, description="password at the Sentinels")
+    redis_tls_ca_file: Path | None = Field(
+        default=None, description="PEM file of the authorities that the store's certificate is checked against"
+    )
+    redis_tls_cert_file: Path | None = Field(default=None, description="PEM file of this client's certificate at the store")
+    redis_tls_key_file: Path | None = Field(default=None, description="PEM file of that certificate's key")
+    redis_max_connections: int = Field(default=64, ge=1, le=10_000, description="connections to each store node, at most")
 
-    session_data_limit: int = Field(16_384, ge=0, le=1_048_576, description="data of one session, at most; bytes")
+    session_data_limit: int = Field(default=16_384, ge=0, le=1_048_576, description="data of one session, at most; bytes")
     session_pepper: SecretStr | None = Field(
-        None, description="key of the digests that session ids are stored under; another one ends all sessions"
+        default=None, description="key of the digests that session ids are stored under; another one ends all sessions"
     )
-    log_retention: Duration = Field(Millis(HOUR), ge=SECOND, description="age at which log entries are trimmed; duration")
+    log_retention: Annotated[Duration, limits(least=SECOND)] = Field(
+        default=Millis(HOUR), description="age at which log entries are trimmed; duration"
+    )
 
     log_format: Annotated[Literal["auto", "human", "json"], BeforeValidator(_lower)] = Field(
-        "auto", description="human, json, or auto: human on a terminal and json elsewhere"
+        default="auto", description="human, json, or auto: human on a terminal and json elsewhere"
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
-        "info", description="least level that is logged"
+        default="info", description="least level that is logged"
     )
     drain_delay: Duration = Field(
-        Millis(0), description="how long calls are still accepted after SIGTERM, while health says NOT_SERVING; duration"
+        default=Millis(0), description="how long calls are still accepted after SIGTERM, while health says NOT_SERVING; duration"
     )
-    drain_grace: Duration = Field(Millis(10 * SECOND), description="after that, how long calls in flight may take to finish; duration")
-    reflection: bool = Field(True, description="serve gRPC reflection, which grpcurl needs")
+    drain_grace: Duration = Field(
+        default=Millis(10 * SECOND), description="after that, how long calls in flight may take to finish; duration"
+    )
+    reflection: bool = Field(default=True, description="serve gRPC reflection, which grpcurl needs")
 
     @property
     def embedded(self) -> bool:
@@ -134,9 +140,11 @@ class Settings(_Base):
 class ClientSettings(_Base):
     """What the client commands are told."""
 
-    server: Annotated[str, AfterValidator(_address)] = Field("127.0.0.1:50051", description="the service to ask; HOST:PORT")
-    realm: str = Field("", description="the realm; empty: default")
-    timeout: Duration = Field(Millis(5 * SECOND), ge=1, description="how long to wait for an answer; duration")
+    server: Annotated[str, AfterValidator(_address)] = Field(default="127.0.0.1:50051", description="the service to ask; HOST:PORT")
+    realm: str = Field(default="", description="the realm; empty: default")
+    timeout: Annotated[Duration, limits(least=1)] = Field(
+        default=Millis(5 * SECOND), description="how long to wait for an answer; duration"
+    )
 
 
 AnySettings = TypeVar("AnySettings", Settings, ClientSettings)
@@ -152,7 +160,7 @@ def load(kind: type[AnySettings], flags: Mapping[str, object] | None = None) -> 
 
 
 def _line(place: tuple[int | str, ...], rule: str) -> str:
-    rule = rule.removeprefix("Value error, ")
+    rule = rule.removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{PREFIX}{str(place[0]).upper()}: {rule}" if place else rule
 
 
