@@ -52,7 +52,7 @@ class ServiceError(Exception):
         self.metadata = metadata
 
 
-class InvalidField(ServiceError):
+class InvalidFieldError(ServiceError):
     """A field of the request breaks a rule: *rule* completes the sentence that begins with the field's name."""
 
     def __init__(self, field: str, rule: str) -> None:
@@ -61,7 +61,7 @@ class InvalidField(ServiceError):
         self.rule = rule
 
 
-class SessionNotFound(ServiceError):
+class SessionNotFoundError(ServiceError):
     """No living session answers; why is not told."""
 
     def __init__(self) -> None:

@@ -15,13 +15,15 @@ MAX_GRACE: Final = Millis(30 * SECOND)
 CREATION_TIME: Final = Millis(10 * SECOND)
 """How long after its place was taken a session may be written; three times this later, a place without a session is free again."""
 
+MAX_ATTRIBUTES: Final = 16
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
     """A session under the digest of its secret. Times are the store's; *auth_time* is None until a user is bound.
 
-    *successor* is the digest that it was rotated to, and leads there until *grace_end*; *predecessor* marks one that a rotation has
-    prepared but not yet confirmed. *caller_made* ids can come again, so their digests stay barred to the absolute end in any case.
+    *successor* is the digest that it was rotated to, and leads to until its grace ends. *caller_made* ids can come again, so their digests
+    stay barred to the absolute end in any case.
     """
 
     handle: str
@@ -36,8 +38,11 @@ class StoredSession:
     absolute_end: Millis
     caller_made: bool = False
     successor: str = field(default="", repr=False)
-    grace_end: Millis = Millis(0)
-    predecessor: str = field(default="", repr=False)
+
+    @property
+    def etag(self) -> str:
+        """The version as callers see it."""
+        return str(self.version)
 
     @property
     def expire_time(self) -> Millis:
@@ -76,9 +81,9 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an update changes; None and empty fields change nothing. *version* None: whatever version it has."""
+    """What an update changes; None and empty fields change nothing. An empty *etag*: whatever version it has."""
 
-    version: int | None = None
+    etag: str = ""
     data: bytes | None = field(default=None, repr=False)
     attributes: Mapping[str, str] = field(default_factory=dict)
     user_id: str = ""

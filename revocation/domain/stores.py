@@ -70,7 +70,7 @@ class RevocationStore(Protocol):
 
         Cut-offs and expiries only move forward: what was in force is merged with what is ordered. A kept session keeps the floor that it
         had. Each change is numbered one after the one before, without gaps, and logged; an order that changes nothing is neither. A cut-off
-        that the caller sets more than FARTHEST_CUTOFF ahead of the store's time raises InvalidField. May be repeated without harm.
+        that the caller sets more than FARTHEST_CUTOFF ahead of the store's time raises InvalidFieldError. May be repeated without harm.
         """
 
     async def allow(self, realm: Realm, jti: str, expire_time: Millis | None, life: Millis) -> Millis:
@@ -95,22 +95,19 @@ class RevocationStore(Protocol):
 class SessionStore(Protocol):
     """Sessions under the digests of their ids, and each user's list of places."""
 
-    async def take_place(self, realm: Realm, user_id: str, place: Place, limit: int, evict: bool, floors: Revocation | None) -> Taken:
-        """List *place* for the user, unless *limit* (0: none) living places are taken and *evict* is false.
+    async def take_place(self, realm: Realm, user_id: str, place: Place, limit: int, evict: bool, floors: Mapping[str, Millis]) -> Taken:
+        """List *place* for the user, unless *limit* (0: none) places are taken and *evict* is false.
 
-        Places that have expired, or whose session *floors* refuses, are removed first. With *evict*, the oldest places make room and move
-        to the user's evicted ones, in the same step; all evicted ones that `forget` has not been told of are returned, those of earlier
-        calls included.
+        Places that have expired, or that began before their floor (by handle; "" is everyone else's), are removed first. With *evict* the
+        oldest make room, in the same step, and move to the evicted ones; all evicted ones that `forget` has not been told of are returned,
+        those of earlier calls included.
         """
 
-    async def prolong_place(self, realm: Realm, user_id: str, place: Place) -> None:
-        """Let a listed place expire no earlier than *place* says. Lists nothing."""
+    async def renew_place(self, realm: Realm, user_id: str, place: Place) -> None:
+        """Point the listed place of the same handle to the digest of *place*, and let it expire no earlier. Lists nothing."""
 
-    async def replace_place(self, realm: Realm, user_id: str, old: Place, new: Place) -> None:
-        """List *new* where *old* was. Lists nothing where *old* is not listed."""
-
-    async def forget(self, realm: Realm, user_id: str, places: Collection[Place]) -> None:
-        """Remove *places* from the user's list and from the evicted ones."""
+    async def forget(self, realm: Realm, user_id: str, handles: Collection[str]) -> None:
+        """Remove the places of *handles*, listed or evicted."""
 
     async def places(self, realm: Realm, user_id: str) -> tuple[Place, ...]:
         """Return the user's places that have not expired, the oldest first."""
@@ -121,28 +118,31 @@ class SessionStore(Protocol):
         After *not_after* it raises STORE_UNAVAILABLE and keeps nothing, so that a place without a session is known to stay so.
         """
 
-    async def read_sessions(self, realm: Realm, digests: Sequence[str]) -> tuple[StoredSession | None, ...]:
-        """Return each session as it is kept, or None for one that is unknown, ended or expired."""
+    async def read(self, realm: Realm, digest: str) -> StoredSession | None:
+        """Return the session as it is kept, or None for one that is unknown, ended or expired."""
 
-    async def touch(self, realm: Realm, digest: str, used: Millis) -> None:
-        """Record that a living session was used. Never creates one, never moves its absolute end."""
+    async def touch(self, realm: Realm, digest: str) -> None:
+        """Record that a living session was used now. Never creates one, never moves its absolute end."""
 
     async def update(self, realm: Realm, digest: str, change: Change) -> StoredSession | None:
-        """Apply *change* whole to a living session and return it with a new version; None when there is no such session.
+        """Apply *change* whole to a living session, count it as use, and return it with a new version; None when there is no such session.
 
-        When the change names a version that is not the session's, raises SESSION_CHANGED and changes nothing; when it binds a user and
-        another one is bound, SESSION_BOUND; when the session was rotated away, SESSION_ROTATED.
+        Raises, and changes nothing: SESSION_CHANGED when the change names another version, SESSION_BOUND when it binds a user and another
+        one is bound, SESSION_ROTATED when the session was rotated away, InvalidFieldError when it would have more than MAX_ATTRIBUTES.
         """
 
-    async def rotate(self, realm: Realm, digest: str, version: int, successor: str, grace: Millis) -> bool:
+    async def rotate(self, realm: Realm, digest: str, etag: str, successor: str, grace: Millis) -> bool:
         """Hand a living session on to the digest *successor*, once; for *grace* it still leads there, then it is gone.
 
         Returns False when there is no such session. Raises SESSION_CHANGED when its version is another one, SESSION_ROTATED when it was
         handed on before; nothing is changed then.
         """
 
-    async def activate(self, realm: Realm, digest: str) -> None:
-        """Make the session that a rotation prepared under *digest* one like all others."""
+    async def is_taken(self, realm: Realm, digest: str) -> bool:
+        """Tell whether *digest* is in use or was ever ended."""
+
+    async def discard(self, realm: Realm, digest: str) -> None:
+        """Remove a session that nobody has seen, and leave its digest free."""
 
     async def bury(self, realm: Realm, digest: str) -> None:
         """Remove a session and bar its digest until the session's absolute end. Does nothing for an unknown one."""

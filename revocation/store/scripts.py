@@ -1,0 +1,77 @@
+"""The Lua scripts, one for each atomic operation, and how they are run: one command, one deadline, no retry that could repeat it."""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from redis import exceptions as redis
+from redis.asyncio import Redis, RedisCluster
+
+from ..domain.deadline import deadline
+from .failures import failure_of
+
+RedisClient = Redis | RedisCluster
+Argument = str | bytes | int
+
+DEFAULT_PATIENCE: Final = 0.9
+"""Seconds for an operation outside of any call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One atomic operation: its Lua text, the digest under which Redis caches it, and whether it changes anything."""
+
+    text: str
+    sha: str
+    writes: bool
+
+
+@cache
+def script(name: str, *, writes: bool, prelude: str = "") -> Script:
+    """Returns the script of this *name*, with the *prelude* that its family begins with."""
+    folder = files(__package__) / "lua"
+    text = "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in (prelude, name) if part)
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), writes)
+
+
+class ScriptRunner:
+    """Runs scripts on one client, never more at once than it has connections, each until the deadline of the call that it is for."""
+
+    def __init__(self, client: RedisClient, max_in_flight: int) -> None:
+        self._client = client
+        self._places = asyncio.Semaphore(max_in_flight)
+
+    async def run(self, script: Script, keys: Iterable[str], args: Iterable[Argument]) -> Any:
+        """Returns the answer of *script*, or raises the ServiceError that says whether it was done."""
+        keys = tuple(keys)
+        return await self._sent(self._evaluate(script, (len(keys), *keys, *args)), writes=script.writes)
+
+    async def command(self, *words: Argument, writes: bool = False) -> Any:
+        """Returns the answer of one plain command, or raises as `run` does."""
+        return await self._sent(self._client.execute_command(*words), writes=writes)
+
+    async def _sent(self, exchange: Coroutine[Any, Any, Any], *, writes: bool) -> Any:
+        begun = False
+        try:
+            async with asyncio.timeout_at(self._deadline()), self._places:
+                begun = True
+                return await exchange
+        except (redis.RedisError, TimeoutError, OSError) as error:
+            raise failure_of(error, writes=writes and begun) from error
+        finally:
+            exchange.close()
+
+    async def _evaluate(self, script: Script, args: tuple[Argument, ...]) -> Any:
+        try:
+            return await self._client.execute_command("EVALSHA", script.sha, *args)
+        except redis.NoScriptError:
+            return await self._client.execute_command("EVAL", script.text, *args)
+
+    @staticmethod
+    def _deadline() -> float:
+        until = deadline.get()
+        return asyncio.get_running_loop().time() + DEFAULT_PATIENCE if until is None else until

@@ -1,0 +1,69 @@
+"""How to connect: standalone, Sentinel and Cluster differ here and nowhere else."""
+
+from typing import Any, Final
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+
+from ..settings import Settings
+from .scripts import RedisClient
+
+_SOCKET_TIMEOUT: Final = 30.0
+"""Seconds after which a connection that says nothing is given up. Calls have deadlines of their own, which are shorter."""
+
+
+def connect(settings: Settings, url: str | None = None) -> RedisClient:
+    """Returns a client of the store that *settings* name, or of the one at *url*. It connects when it is first used.
+
+    redis-py's own retries are off: only the caller knows whether a command may be repeated.
+    """
+    if settings.redis_sentinels:
+        return _behind_sentinels(settings)
+    url = url or (settings.redis_url.get_secret_value() if settings.redis_url else "")
+    if settings.redis_cluster:
+        return RedisCluster.from_url(url, **_options(settings, tls=url.startswith("rediss:")))
+    return Redis.from_url(url, **_options(settings, tls=url.startswith("rediss:")))
+
+
+def _behind_sentinels(settings: Settings) -> Redis:
+    tls = settings.redis_tls_ca_file is not None
+    sentinel_options = _without_none(username=settings.redis_sentinel_username, password=_plain(settings.redis_sentinel_password))
+    sentinels = Sentinel(
+        [(address.host, address.port) for address in settings.redis_sentinels],
+        sentinel_kwargs={**_socket_options(), **sentinel_options, **(_tls_options(settings, ssl=True) if tls else {})},
+        **_options(settings, tls=tls),
+        **({"ssl": True} if tls else {}),
+    )
+    return sentinels.master_for(settings.redis_sentinel_master)
+
+
+def _options(settings: Settings, *, tls: bool) -> dict[str, Any]:
+    return {
+        **_socket_options(),
+        **_without_none(username=settings.redis_username, password=_plain(settings.redis_password)),
+        **(_tls_options(settings) if tls else {}),
+        "max_connections": settings.redis_max_connections,
+    }
+
+
+def _socket_options() -> dict[str, Any]:
+    return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": _SOCKET_TIMEOUT, "socket_keepalive": True}
+
+
+def _tls_options(settings: Settings, **more: Any) -> dict[str, Any]:
+    files = {
+        "ssl_ca_certs": settings.redis_tls_ca_file,
+        "ssl_certfile": settings.redis_tls_cert_file,
+        "ssl_keyfile": settings.redis_tls_key_file,
+    }
+    return {**more, **{name: str(path) for name, path in files.items() if path is not None}}
+
+
+def _plain(secret: Any) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
+
+
+def _without_none(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
