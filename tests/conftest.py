@@ -20,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out the calls with a real grpcurl, which not every machine has, unless they are asked for: pytest tests/grpcurl."""
+    if collection_path == Path(__file__).parent / "grpcurl" and not any("grpcurl" in argument for argument in config.args):
+        return True
+    return None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_server" in metafunc.fixturenames:
         metafunc.parametrize("store_server", _kinds(metafunc.config), indirect=True, scope="session")

@@ -1,0 +1,1 @@
+"""Calls by a real grpcurl against the service as a process of its own: pytest tests/grpcurl."""
