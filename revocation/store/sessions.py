@@ -51,9 +51,7 @@ class RedisSessionStore:
 
     async def places(self, realm: Realm, user_id: str) -> tuple[Place, ...]:
         flat: Sequence[bytes] = await self._runner.run(_LIST, place_keys(realm.name, user_id), ())
-        found = (
-            _place(handle, *details.split(), expiry) for handle, details, expiry in zip(flat[::3], flat[1::3], flat[2::3], strict=True)
-        )
+        found = map(_place, flat[::3], flat[1::3], flat[2::3])
         return tuple(sorted(found, key=lambda place: (place.create_time, place.handle)))
 
     async def create(self, realm: Realm, digest: str, session: StoredSession, not_after: Millis) -> bool:
@@ -143,5 +141,5 @@ def _optional(time: Millis | None) -> str:
     return "" if time is None else str(time)
 
 
-def _pairs(flat: Sequence[bytes]) -> zip[tuple[bytes, bytes]]:
+def _pairs(flat: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     return zip(flat[::2], flat[1::2], strict=True)

@@ -30,13 +30,14 @@ def connect(settings: Settings, url: str | None = None) -> RedisClient:
 def _behind_sentinels(settings: Settings) -> Redis:
     tls = settings.redis_tls_ca_file is not None
     sentinel_options = _without_none(username=settings.redis_sentinel_username, password=_plain(settings.redis_sentinel_password))
-    sentinels = Sentinel(
+    sentinels = Sentinel(  # type: ignore[no-untyped-call] # redis-py has no types here
         [(address.host, address.port) for address in settings.redis_sentinels],
         sentinel_kwargs={**_socket_options(), **sentinel_options, **(_tls_options(settings, ssl=True) if tls else {})},
         **_options(settings, tls=tls),
         **({"ssl": True} if tls else {}),
     )
-    return sentinels.master_for(settings.redis_sentinel_master)
+    primary: Redis = sentinels.master_for(settings.redis_sentinel_master)
+    return primary
 
 
 def _options(settings: Settings, *, tls: bool) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _options(settings: Settings, *, tls: bool) -> dict[str, Any]:
 
 
 def _socket_options() -> dict[str, Any]:
-    return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": _SOCKET_TIMEOUT, "socket_keepalive": True}
+    return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": _SOCKET_TIMEOUT}
 
 
 def _tls_options(settings: Settings, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""gRPC: servicers that read, ask and write; validation and conversion; errors. The only package that speaks protobuf."""

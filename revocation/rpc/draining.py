@@ -1,0 +1,47 @@
+"""Streams that must not hold up a shutdown: those of health and reflection, which their clients never end."""
+
+import asyncio
+import inspect
+from typing import Any
+
+import grpc
+
+from ..domain.errors import Reason, ServiceError
+from .errors import DETAILS_KEY, code_of, details_of
+
+
+class DrainStreams(grpc.aio.ServerInterceptor):
+    """Ends every stream, and refuses new ones, once *draining* is set."""
+
+    def __init__(self, draining: asyncio.Event) -> None:
+        self._draining = draining
+
+    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
+        handler = await continuation(details)
+        if handler is None or not handler.response_streaming:
+            return handler
+        make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
+        behaviour = handler.stream_stream if handler.request_streaming else handler.unary_stream
+        return make(self._ending(behaviour), handler.request_deserializer, handler.response_serializer)
+
+    def _ending(self, behaviour: Any) -> Any:
+        async def stream(request: Any, context: Any) -> None:
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(_serve(behaviour, request, context))
+                waiting = tasks.create_task(self._draining.wait())
+                await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                serving.cancel()
+                waiting.cancel()
+            if self._draining.is_set():
+                error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
+                await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+
+        return stream
+
+
+async def _serve(behaviour: Any, request: Any, context: Any) -> None:
+    if inspect.isasyncgenfunction(behaviour):
+        async for message in behaviour(request, context):
+            await context.write(message)
+    else:
+        await behaviour(request, context)

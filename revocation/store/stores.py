@@ -1,0 +1,44 @@
+"""The stores of one server, on one client that is opened and closed with them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ..settings import Settings
+from .embedded import EmbeddedValkey
+from .epochs import Epochs
+from .revocations import RedisRevocationStore
+from .scripts import ScriptRunner
+from .sessions import RedisSessionStore
+from .topology import connect
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a server keeps its state in."""
+
+    revocations: RedisRevocationStore
+    sessions: RedisSessionStore
+    epochs: Epochs
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores that *settings* name; without a URL, in an embedded Valkey that runs as long as they are open."""
+    if settings.embedded:
+        async with EmbeddedValkey(settings.data_dir) as embedded, _on(settings, embedded.url.get_secret_value()) as stores:
+            yield stores
+    else:
+        async with _on(settings) as stores:
+            yield stores
+
+
+@asynccontextmanager
+async def _on(settings: Settings, url: str | None = None) -> AsyncIterator[Stores]:
+    client = connect(settings, url)
+    try:
+        runner = ScriptRunner(client, settings.redis_max_connections)
+        epochs = Epochs(runner)
+        yield Stores(RedisRevocationStore(epochs, settings.log_retention), RedisSessionStore(runner), epochs)
+    finally:
+        await client.aclose()
