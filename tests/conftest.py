@@ -1,5 +1,6 @@
 """The store servers that tests run against: `pytest --store standalone,sentinel,cluster,redis7`."""
 
+import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--store",
         default="standalone,sentinel,cluster",
+        type=_kinds,
         metavar="KIND[,KIND]",
         help=f"the kinds of store that tests run over, of {', '.join(KINDS)}; default: %(default)s",
     )
@@ -29,13 +31,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_server" in metafunc.fixturenames:
-        metafunc.parametrize("store_server", _kinds(metafunc.config), indirect=True, scope="session")
+        metafunc.parametrize("store_server", metafunc.config.getoption("--store"), indirect=True, scope="session")
 
 
-def _kinds(config: pytest.Config) -> list[str]:
-    kinds = config.getoption("--store").split(",")
+def _kinds(written: str) -> list[str]:
+    kinds = written.split(",")
     if unknown := set(kinds) - set(KINDS):
-        raise pytest.UsageError(f"--store: unknown kinds {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+        raise argparse.ArgumentTypeError(f"no such kind: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     return kinds
 
 

@@ -1,6 +1,7 @@
 """A Cluster of primaries, formed with CLUSTER commands alone."""
 
 from collections.abc import Sequence
+from itertools import permutations
 
 from tests.eventually import until
 
@@ -16,9 +17,8 @@ def form_cluster(nodes: Sequence[Process]) -> None:
         first, last = n * share, min((n + 1) * share, SLOTS) - 1
         node.client().execute_command("CLUSTER SET-CONFIG-EPOCH", n + 1)
         node.client().execute_command("CLUSTER ADDSLOTSRANGE", first, last)
-        for other in nodes:
-            if other is not node:
-                node.client().execute_command("CLUSTER MEET", "127.0.0.1", other.port, _bus_port(other))
+    for node, other in permutations(nodes, 2):
+        node.client().execute_command("CLUSTER MEET", "127.0.0.1", other.port, _bus_port(other))
     until(lambda: all(_whole(node, len(nodes)) for node in nodes), within=20)
 
 
