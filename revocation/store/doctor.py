@@ -32,12 +32,14 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         return (Finding("connection", Level.BAD, f"no embedded Valkey is running on {settings.data_dir}", advice),)
     client = connect(settings, url.get_secret_value() if url else None)
     try:
-        async with asyncio.timeout(EXAMINED_WITHIN), client:
+        async with asyncio.timeout(EXAMINED_WITHIN):
             return tuple([finding for name, node in await _primaries(client) for finding in await _examined(name, node)])
     except TimeoutError:
         return (_unreachable(f"no answer within {EXAMINED_WITHIN:g} s"),)
     except (RedisError, OSError) as error:
         return (_unreachable(str(error)),)
+    finally:
+        await _close(client)
 
 
 async def _primaries(client: RedisClient) -> Sequence[tuple[str, _Node]]:
@@ -65,6 +67,14 @@ async def _config(node: _Node) -> Mapping[str, str]:
         except ResponseError:
             return {}
     return config
+
+
+async def _close(client: RedisClient) -> None:
+    """Closes *client*, and the connections to the Sentinels, which redis-py leaves open."""
+    await client.aclose()
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    for sentinel in manager.sentinels if manager else ():
+        await sentinel.aclose()
 
 
 def _unreachable(found: str) -> Finding:
