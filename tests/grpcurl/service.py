@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,9 +44,9 @@ class Service:
         ).stdout
 
     def call(self, rpc: str, **request: object) -> dict[str, Any]:
-        """Calls Service/Rpc of revocation.v1 with JSON and returns the JSON of the answer."""
+        """Calls Service/Rpc of revocation.v1 with JSON and returns the JSON of the answer, its fields named as in the proto."""
         name = f"revocation.v1.{rpc}"
-        answer: dict[str, Any] = json.loads(self.ask(name, data=json.dumps(request)))
+        answer: dict[str, Any] = json.loads(self.ask(name, data=json.dumps(request)), object_hook=_proto_names)
         self.called.add(name.replace("/", "."))
         return answer
 
@@ -60,6 +61,11 @@ class Service:
         """Sends SIGTERM and returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
+
+
+def _proto_names(message: dict[str, Any]) -> dict[str, Any]:
+    """Python servers leave json_name out of their reflection: grpcurl then prints as_of_time, and asOfTime when it has the proto files."""
+    return {re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name): value for name, value in message.items()}
 
 
 @contextmanager

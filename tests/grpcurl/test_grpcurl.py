@@ -41,7 +41,7 @@ def test_revoke_token(service: Service) -> None:
     assert revoked["revocation"]["scope"] == "SCOPE_TOKEN"
     answer = service.call("RevocationService/CheckToken", claims=TOKEN | {"jti": "t1"}, at_least_revision=revoked["revision"])
     assert (answer["state"], answer["cause"]["value"], answer["cause"]["reason"]) == ("TOKEN_STATE_REVOKED", "t1", "lost")
-    assert answer["revision"] and answer["asOfTime"]
+    assert answer["revision"] and answer["as_of_time"]
 
 
 def test_batch_check_tokens(service: Service) -> None:
@@ -51,14 +51,14 @@ def test_batch_check_tokens(service: Service) -> None:
     answer = service.call("RevocationService/BatchCheckTokens", claims=claims)
     states = [verdict["state"].removeprefix("TOKEN_STATE_") for verdict in answer["verdicts"]]
     assert states == ["ACTIVE", "REVOKED", "EXPIRED", "INVALID"]
-    assert answer["verdicts"][3]["invalidReason"] == "INVALID_REASON_NO_TIME"
+    assert answer["verdicts"][3]["invalid_reason"] == "INVALID_REASON_NO_TIME"
 
 
 def test_revoke_user(service: Service) -> None:
     """What began before is refused, but for the kept session; the answer says from when on tokens are good."""
     answer = service.call("RevocationService/RevokeUser", user_id="alice", keep_session_handles=["here"])
-    assert answer["revocation"]["keptSessions"][0]["handle"] == "here"
-    assert "." not in answer["tokensValidFrom"], "a whole second"
+    assert answer["revocation"]["kept_sessions"][0]["handle"] == "here"
+    assert "." not in answer["tokens_valid_from"], "a whole second"
     assert state(service, sub="alice", sid="there") == "TOKEN_STATE_REVOKED"
     assert state(service, sub="alice", sid="here") == "TOKEN_STATE_ACTIVE"
 
@@ -71,13 +71,13 @@ def test_revoke_session(service: Service) -> None:
 
 def test_revoke_client(service: Service) -> None:
     """Tokens of that client are refused; the claim is spelled client_id."""
-    assert service.call("RevocationService/RevokeClient", client_id="app")["tokensValidFrom"]
+    assert service.call("RevocationService/RevokeClient", client_id="app")["tokens_valid_from"]
     assert state(service, sub="bob", client_id="app") == "TOKEN_STATE_REVOKED"
 
 
 def test_revoke_key(service: Service) -> None:
     """Tokens with that kid are refused for ever: the revocation has no end."""
-    assert "expireTime" not in service.call("RevocationService/RevokeKey", kid="k1")["revocation"]
+    assert "expire_time" not in service.call("RevocationService/RevokeKey", kid="k1")["revocation"]
     assert state(service, sub="bob", kid="k1") == "TOKEN_STATE_REVOKED"
 
 
@@ -91,7 +91,7 @@ def test_revoke_realm(service: Service) -> None:
 def test_allow_token(service: Service) -> None:
     """In a realm with an allowlist a token is good once it is allowed."""
     assert state(service, "vault", jti="a1") == "TOKEN_STATE_NOT_ALLOWED"
-    assert service.call("RevocationService/AllowToken", realm="vault", jti="a1", exp=TOKEN["exp"])["expireTime"]
+    assert service.call("RevocationService/AllowToken", realm="vault", jti="a1", exp=TOKEN["exp"])["expire_time"]
     assert state(service, "vault", jti="a1") == "TOKEN_STATE_ACTIVE"
 
 
@@ -106,16 +106,16 @@ def test_a_session_from_log_in_to_log_out(service: Service) -> None:
     """Create, get, update, rotate, list and end: the handle stays, the secret changes, and the end is final."""
     data = base64.b64encode(b"cart").decode()
     created = service.call("SessionService/CreateSession", user_id="dave", data=data, attributes={"device": "phone"}, idle_timeout="60s")
-    handle, secret = created["session"]["handle"], created["sessionId"]
+    handle, secret = created["session"]["handle"], created["session_id"]
     assert service.call("SessionService/GetSession", session_id=secret)["session"]["data"] == data
     etag = created["session"]["etag"]
     updated = service.call("SessionService/UpdateSession", session_id=secret, etag=etag, attributes={"device": "laptop"})
     assert updated["session"]["attributes"] == {"device": "laptop"} and updated["session"]["etag"] != etag
     rotated = service.call("SessionService/RotateSession", session_id=secret)
-    assert rotated["session"]["handle"] == handle and rotated["sessionId"] != secret
-    listed = service.call("SessionService/ListSessions", user_id="dave", current_session_id=rotated["sessionId"])
+    assert rotated["session"]["handle"] == handle and rotated["session_id"] != secret
+    listed = service.call("SessionService/ListSessions", user_id="dave", current_session_id=rotated["session_id"])
     assert [(found["handle"], found["current"]) for found in listed["sessions"]] == [(handle, True)]
-    assert service.call("SessionService/EndSession", session_id=rotated["sessionId"])["ended"] is True
+    assert service.call("SessionService/EndSession", session_id=rotated["session_id"])["ended"] is True
     assert service.call("SessionService/ListSessions", user_id="dave") == {}
     assert state(service, sub="dave", sid=handle) == "TOKEN_STATE_REVOKED"
 
