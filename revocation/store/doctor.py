@@ -13,7 +13,7 @@ from ..settings import Settings
 from .findings import Facts, Finding, Level, findings
 from .folder import running_url
 from .scripts import RedisClient
-from .topology import connect
+from .topology import close, connect
 
 EXAMINED_WITHIN: Final = 10.0
 """Seconds that the store has for all its answers."""
@@ -39,7 +39,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
     except (RedisError, OSError) as error:
         return (_unreachable(str(error)),)
     finally:
-        await _close(client)
+        await close(client)
 
 
 async def _primaries(client: RedisClient) -> Sequence[tuple[str, _Node]]:
@@ -67,14 +67,6 @@ async def _config(node: _Node) -> Mapping[str, str]:
         except ResponseError:
             return {}
     return config
-
-
-async def _close(client: RedisClient) -> None:
-    """Closes *client*, and the connections to the Sentinels, which redis-py leaves open."""
-    await client.aclose()
-    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
-    for sentinel in manager.sentinels if manager else ():
-        await sentinel.aclose()
 
 
 def _unreachable(found: str) -> Finding:

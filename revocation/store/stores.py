@@ -10,7 +10,7 @@ from .epochs import Epochs
 from .revocations import RedisRevocationStore
 from .scripts import ScriptRunner
 from .sessions import RedisSessionStore
-from .topology import connect
+from .topology import close, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ async def _on(settings: Settings, url: str | None = None) -> AsyncIterator[Store
         epochs = Epochs(runner)
         yield Stores(RedisRevocationStore(epochs, settings.log_retention), RedisSessionStore(runner), epochs)
     finally:
-        await client.aclose()
+        await close(client)

@@ -27,6 +27,14 @@ def connect(settings: Settings, url: str | None = None) -> RedisClient:
     return Redis.from_url(url, **_options(settings, tls=url.startswith("rediss:")))
 
 
+async def close(client: RedisClient) -> None:
+    """Close *client*, and the connections to the Sentinels, which redis-py leaves open."""
+    await client.aclose()
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    for sentinel in manager.sentinels if manager else ():
+        await sentinel.aclose()
+
+
 def _behind_sentinels(settings: Settings) -> Redis:
     tls = settings.redis_tls_ca_file is not None
     sentinel_options = _without_none(username=settings.redis_sentinel_username, password=_plain(settings.redis_sentinel_password))
