@@ -53,6 +53,7 @@ async def running(settings: Settings) -> AsyncIterator[GrpcServer]:
         stores = await stack.enter_async_context(open_stores(settings))
         verifier = await stack.enter_async_context(Verifier(realms))
         server = _assembled(settings, realms, stores, verifier)
+        await server.health.begin()
         await server.server.start()
         pulse = asyncio.create_task(_pulse(server, realms, stores))
         stack.callback(pulse.cancel)

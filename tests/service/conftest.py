@@ -1,0 +1,66 @@
+"""The service in this process, on a port of its own, over every kind of store; and over standalone ones that a test may break."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from revocation.server import running
+from revocation.settings import Settings
+from tests.eventually import eventually
+from tests.servers import Store
+
+from .client import Service, channel_to
+from .realms import write_realms
+
+Serve = Callable[..., AbstractAsyncContextManager[Service]]
+
+
+@pytest.fixture(scope="session")
+def realms_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The realms of all tests of the service."""
+    return write_realms(tmp_path_factory.mktemp("realms"))
+
+
+@pytest.fixture(scope="session")
+def serve(realms_file: Path) -> Serve:
+    """Runs a service over a store: async with serve(store, log_retention="1h") as service. It is healthy then, unless told otherwise."""
+
+    @asynccontextmanager
+    async def serving(store: Store, *, healthy: bool = True, **settings: Any) -> AsyncIterator[Service]:
+        said = {name.removeprefix("REVOCATION_").lower(): value for name, value in store.env.items()} | settings
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(running(Settings(listen="127.0.0.1:0", **({"realms_file": realms_file} | said))))
+            address = f"127.0.0.1:{server.port}"
+            service = Service(address, await stack.enter_async_context(channel_to(address)), store)
+            if healthy:
+                await eventually(service.is_serving, within=10)
+            yield service
+
+    return serving
+
+
+@pytest.fixture(scope="module")
+async def service(store_server: Store, serve: Serve) -> AsyncIterator[Service]:
+    """A service over each selected kind of store in turn, for all tests of a module: each of them speaks of names of its own."""
+    store_server.flush()
+    async with serve(store_server) as service:
+        yield service
+
+
+@pytest.fixture
+async def lone_service(standalone_server: Store, serve: Serve) -> AsyncIterator[Service]:
+    """A service over a standalone store of the test's own, to be frozen, killed and filled."""
+    async with serve(standalone_server) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def standalone_service(store_servers: Callable[[str], Store], serve: Serve) -> AsyncIterator[Service]:
+    """A service over the session's standalone store, for what no kind of store can change."""
+    store = store_servers("standalone")
+    store.flush()
+    async with serve(store) as service:
+        yield service
