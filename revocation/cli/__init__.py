@@ -1,0 +1,1 @@
+"""The command `revocation`: each module holds commands that belong together; `app` puts them in their places."""
