@@ -7,7 +7,6 @@ that started it: a guard (`store.guard`) sees to that, and starts it again when 
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import secrets
 import signal
@@ -18,6 +17,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 import redis.asyncio
+import structlog
 from pydantic import SecretStr
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -32,7 +32,7 @@ READY_WITHIN: Final = 60.0
 """Seconds that the server may take to load its data and answer."""
 
 _PAUSE: Final = 0.02
-_log: Final = logging.getLogger(__name__)
+_log: Final = structlog.get_logger()
 
 
 class EmbeddedValkey:
@@ -97,10 +97,10 @@ class EmbeddedValkey:
             self._server = told.get("pid")
             if told["event"] != "started":
                 self._trouble = told.get("text") or f"it ended with status {told['status']}"
-                _log.warning("embedded Valkey: %s", self._trouble)
+                _log.warning("embedded Valkey is down", why=self._trouble)
         self._trouble = self._trouble or "its guard has ended"
         if guard.stdin and not guard.stdin.is_closing():
-            _log.error("embedded Valkey: its guard has ended; the server runs on, and nothing starts it again when it crashes")
+            _log.error("guard of the embedded Valkey has ended: nothing starts the server again when it crashes")
 
     async def _until_ready(self) -> None:
         client = redis.asyncio.Redis.from_url(self.url.get_secret_value(), retry=Retry(NoBackoff(), 0), socket_timeout=1.0)
