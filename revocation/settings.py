@@ -73,7 +73,9 @@ class Settings(_Base):
 
     listen: Annotated[str, AfterValidator(_address)] = Field(default="127.0.0.1:50051", description="where to serve gRPC; HOST:PORT")
     insecure_bind: bool = Field(default=False, description="serve without TLS on an address that other machines can reach")
-    data_dir: Path = Field(default=Path(".revocation"), description="folder of the embedded Valkey's data; used when no redis_url is set")
+    data_dir: Path = Field(
+        default=Path(".revocation"), description="folder of the embedded Valkey's data; used when no REVOCATION_REDIS_URL is set"
+    )
     realms_file: Path | None = Field(default=None, description="TOML file that declares the realms; without it there is only `default`")
 
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
@@ -81,7 +83,7 @@ class Settings(_Base):
     )
     redis_username: str | None = Field(default=None, description="user name at the store")
     redis_password: SecretStr | None = Field(default=None, description="password at the store")
-    redis_cluster: bool = Field(default=False, description="redis_url names a node of a Redis Cluster")
+    redis_cluster: bool = Field(default=False, description="REVOCATION_REDIS_URL names a node of a Redis Cluster")
     redis_sentinels: Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)] = Field(
         default=(), description="Sentinels to ask for the primary; HOST:PORT, separated by commas"
     )
@@ -104,17 +106,15 @@ class Settings(_Base):
     )
 
     log_format: Annotated[Literal["auto", "human", "json"], BeforeValidator(_lower)] = Field(
-        default="auto", description="human, json, or auto: human on a terminal and json elsewhere"
+        default="auto", description="form of the log: human, json, or auto, which is human on a terminal and json elsewhere"
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
-        default="info", description="least level that is logged"
+        default="info", description="least level that is logged: debug, info, warning or error"
     )
     drain_delay: Duration = Field(
         default=Millis(0), description="how long calls are still accepted after SIGTERM, while health says NOT_SERVING; duration"
     )
-    drain_grace: Duration = Field(
-        default=Millis(10 * SECOND), description="after that, how long calls in flight may take to finish; duration"
-    )
+    drain_grace: Duration = Field(default=Millis(10 * SECOND), description="how long calls in flight may then take to finish; duration")
     reflection: bool = Field(default=True, description="serve gRPC reflection, which grpcurl needs")
 
     @property
