@@ -48,12 +48,14 @@ class RedisRevocationStore:
     async def read(self, realm: Realm, names: Collection[Name], jtis: Collection[str] = ()) -> Reading:
         spelled = [name_of(*name) for name in names]
         answer = await self._epochs.run(realm, _READ, json.dumps(spelled), json.dumps(list(jtis)))
-        records = zip(names, spelled, answer[5], strict=True)
+        time = Millis(int(answer[3]))
+        kept = [revocation_of(name.encode(), record) for name, record in zip(spelled, answer[5], strict=True) if record is not None]
+        allowed = {jti: Millis(int(float(until))) for jti, until in zip(jtis, answer[6], strict=True) if until is not None}
         return Reading(
-            revocations={name: revocation_of(key.encode(), record) for name, key, record in records if record is not None},
-            allowed={jti: Millis(int(float(until))) for jti, until in zip(jtis, answer[6], strict=True) if until is not None},
+            revocations={(one.scope, one.value): one for one in kept if time < one.expire_time},
+            allowed={jti: until for jti, until in allowed.items() if time < until},
             position=Position(_revision(answer), dict(json.loads(answer[4]))),
-            time=Millis(int(answer[3])),
+            time=time,
         )
 
     async def page(self, realm: Realm, scope: Scope | None, after: Cursor | None, limit: int) -> Page:

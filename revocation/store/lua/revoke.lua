@@ -38,10 +38,15 @@ local function merge_kept(old, new, cutoff)
   return any and kept or nil
 end
 
+-- The text of the newer one; of the same time, the greater text, so that the order does not matter.
+local function text_of(old, new)
+  if old.c == new.c then return old.r > new.r and old.r or new.r end
+  return later(old.c, new.c) == new.c and new.r or old.r
+end
+
 -- The pointwise maximum; without `d` a record always matches, without `x` it never ends.
 local function merge(old, new)
-  local merged = {c = later(old.c, new.c)}
-  merged.r = merged.c == new.c and new.r or old.r
+  local merged = {c = later(old.c, new.c), r = text_of(old, new)}
   if old.x and new.x then merged.x = later(old.x, new.x) end
   if old.d and new.d then
     merged.d = later(old.d, new.d)
