@@ -53,7 +53,9 @@ def cutoff(field: str, time: Timestamp) -> Millis:
 
 
 def duration(field: str, length: Duration, *, least: int, most: int | None = None) -> Millis:
-    """A duration of *least* to *most* milliseconds."""
+    """A duration of *least* to *most* milliseconds, whose parts agree in sign (google.protobuf.Duration)."""
+    if length.seconds < 0 or not 0 <= length.nanos < 1_000_000_000:
+        raise InvalidFieldError(field, "must be a duration that is not negative, with less than a second of nanos")
     milliseconds = length.seconds * SECOND + length.nanos // 1_000_000
     if milliseconds < least or (most is not None and milliseconds > most):
         limits = f"at least {least / SECOND:g} seconds" if most is None else f"{least / SECOND:g} to {most / SECOND:g} seconds"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from revocation_client.judgement.claims import is_claim
 from revocation_client.judgement.millis import NEVER, Millis
 from revocation_client.judgement.revocations import Scope
 
@@ -24,7 +25,7 @@ def revocations_cursor(realm: str, scope: Scope | None, token: str) -> Cursor | 
     if not token:
         return None
     last_scope, value, expire_time = _words(token, [realm, scope], (int, str, int))
-    if last_scope not in set(Scope) or scope not in (None, last_scope) or not 0 <= expire_time <= NEVER:
+    if last_scope not in set(Scope) or scope not in (None, last_scope):
         raise _bad_token()
     return Cursor(Scope(last_scope), value, Millis(expire_time))
 
@@ -53,6 +54,8 @@ def _words(token: str, of_list: list[str | int | None], kinds: tuple[type, ...])
         raise _bad_token() from None
     known = len(of_list)
     if not isinstance(words, list) or words[:known] != of_list or tuple(map(type, words[known:])) != kinds:
+        raise _bad_token()
+    if not all(is_claim(word) if isinstance(word, str) else 0 <= word <= NEVER for word in words[known:]):
         raise _bad_token()
     return words[known:]
 

@@ -23,7 +23,7 @@ class Client:
     address: str
     channel: grpc.aio.Channel
 
-    def call(self, rpc: str, *, timeout: float | None = PATIENCE, **fields: Any) -> Any:  # noqa: ASYNC109
+    def call(self, rpc: str, *, timeout: float | None = PATIENCE, **fields: Any) -> Any:
         """Starts the call with a request of *fields*; await its response."""
         method = RPCS[rpc]
         invoke = self.channel.unary_unary(method.path, method.request.SerializeToString, method.response.FromString)
