@@ -37,6 +37,7 @@ class Reason(StrEnum):
     OUTCOME_UNKNOWN = auto()
     DRAINING = auto()
     INTERNAL = auto()
+    STALE = auto()
 
 
 class ServiceError(Exception):

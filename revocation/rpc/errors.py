@@ -35,6 +35,7 @@ CODES: Final[Mapping[Reason, grpc.StatusCode]] = {
     Reason.OUTCOME_UNKNOWN: grpc.StatusCode.UNAVAILABLE,
     Reason.DRAINING: grpc.StatusCode.UNAVAILABLE,
     Reason.INTERNAL: grpc.StatusCode.INTERNAL,
+    Reason.STALE: grpc.StatusCode.UNAVAILABLE,
 }
 
 

@@ -68,6 +68,8 @@ class _ErrorReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     """UNAVAILABLE. This server is shutting down; another one will answer. Nothing was done. Metadata: none."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 22
     """INTERNAL. A fault of the service; its log has the details under the request id. Metadata: request_id."""
+    ERROR_REASON_STALE: _ErrorReason.ValueType  # 23
+    """UNAVAILABLE. This server has not heard from the store for longer than the realm's bound, so it does not know what was revoked since. Metadata: realm."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The reasons of errors. Every error is a google.rpc.Status whose ErrorInfo has the full name of one of these values as `reason`,
@@ -120,4 +122,6 @@ ERROR_REASON_DRAINING: ErrorReason.ValueType  # 21
 """UNAVAILABLE. This server is shutting down; another one will answer. Nothing was done. Metadata: none."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 22
 """INTERNAL. A fault of the service; its log has the details under the request id. Metadata: request_id."""
+ERROR_REASON_STALE: ErrorReason.ValueType  # 23
+"""UNAVAILABLE. This server has not heard from the store for longer than the realm's bound, so it does not know what was revoked since. Metadata: realm."""
 global___ErrorReason = ErrorReason

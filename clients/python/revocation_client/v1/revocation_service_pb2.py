@@ -26,9 +26,10 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from revocation_client.v1 import claims_pb2 as revocation_dot_v1_dot_claims__pb2
 from revocation_client.v1 import revocation_pb2 as revocation_dot_v1_dot_revocation__pb2
 from revocation_client.v1 import verdict_pb2 as revocation_dot_v1_dot_verdict__pb2
+from revocation_client.v1 import watch_pb2 as revocation_dot_v1_dot_watch__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&revocation/v1/revocation_service.proto\x12\rrevocation.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1arevocation/v1/claims.proto\x1a\x1erevocation/v1/revocation.proto\x1a\x1brevocation/v1/verdict.proto\"q\n\x11\x43heckTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12%\n\x06\x63laims\x18\x02 \x01(\x0b\x32\x15.revocation.v1.Claims\x12\x0b\n\x03jwt\x18\x03 \x01(\t\x12\x19\n\x11\x61t_least_revision\x18\x04 \x01(\t\"\x90\x02\n\x12\x43heckTokenResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.revocation.v1.TokenState\x12(\n\x05\x63\x61use\x18\x03 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x34\n\x0einvalid_reason\x18\x04 \x01(\x0e\x32\x1c.revocation.v1.InvalidReason\x12\x10\n\x08revision\x18\x05 \x01(\t\x12.\n\nas_of_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x07 \x01(\x08\x12\x0f\n\x07payload\x18\x08 \x01(\t\"j\n\x17\x42\x61tchCheckTokensRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.revocation.v1.Claims\x12\x19\n\x11\x61t_least_revision\x18\x03 \x01(\t\"\x95\x01\n\x18\x42\x61tchCheckTokensResponse\x12(\n\x08verdicts\x18\x01 \x03(\x0b\x32\x16.revocation.v1.Verdict\x12\x10\n\x08revision\x18\x02 \x01(\t\x12.\n\nas_of_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x04 \x01(\x08\"Z\n\x12RevokeTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03jti\x18\x02 \x01(\t\x12\x10\n\x03\x65xp\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x04 \x01(\tB\x06\n\x04_exp\"V\n\x13RevokeTokenResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"\x94\x01\n\x11RevokeUserRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x31\n\rissued_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14keep_session_handles\x18\x04 \x03(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x8c\x01\n\x12RevokeUserResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\"B\n\x14RevokeSessionRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03sid\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"X\n\x15RevokeSessionResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"z\n\x13RevokeClientRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x31\n\rissued_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x8e\x01\n\x14RevokeClientResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\">\n\x10RevokeKeyRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03kid\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"T\n\x11RevokeKeyResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"f\n\x12RevokeRealmRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x31\n\rissued_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x8d\x01\n\x13RevokeRealmResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\"I\n\x11\x41llowTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03jti\x18\x02 \x01(\t\x12\x10\n\x03\x65xp\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x06\n\x04_exp\"E\n\x12\x41llowTokenResponse\x12/\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x16ListRevocationsRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12#\n\x05scope\x18\x02 \x01(\x0e\x32\x14.revocation.v1.Scope\x12\r\n\x05value\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"b\n\x17ListRevocationsResponse\x12.\n\x0brevocations\x18\x01 \x03(\x0b\x32\x19.revocation.v1.Revocation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb6\x07\n\x11RevocationService\x12V\n\nCheckToken\x12 .revocation.v1.CheckTokenRequest\x1a!.revocation.v1.CheckTokenResponse\"\x03\x90\x02\x01\x12h\n\x10\x42\x61tchCheckTokens\x12&.revocation.v1.BatchCheckTokensRequest\x1a\'.revocation.v1.BatchCheckTokensResponse\"\x03\x90\x02\x01\x12Y\n\x0bRevokeToken\x12!.revocation.v1.RevokeTokenRequest\x1a\".revocation.v1.RevokeTokenResponse\"\x03\x90\x02\x02\x12V\n\nRevokeUser\x12 .revocation.v1.RevokeUserRequest\x1a!.revocation.v1.RevokeUserResponse\"\x03\x90\x02\x02\x12_\n\rRevokeSession\x12#.revocation.v1.RevokeSessionRequest\x1a$.revocation.v1.RevokeSessionResponse\"\x03\x90\x02\x02\x12\\\n\x0cRevokeClient\x12\".revocation.v1.RevokeClientRequest\x1a#.revocation.v1.RevokeClientResponse\"\x03\x90\x02\x02\x12S\n\tRevokeKey\x12\x1f.revocation.v1.RevokeKeyRequest\x1a .revocation.v1.RevokeKeyResponse\"\x03\x90\x02\x02\x12Y\n\x0bRevokeRealm\x12!.revocation.v1.RevokeRealmRequest\x1a\".revocation.v1.RevokeRealmResponse\"\x03\x90\x02\x02\x12V\n\nAllowToken\x12 .revocation.v1.AllowTokenRequest\x1a!.revocation.v1.AllowTokenResponse\"\x03\x90\x02\x02\x12\x65\n\x0fListRevocations\x12%.revocation.v1.ListRevocationsRequest\x1a&.revocation.v1.ListRevocationsResponse\"\x03\x90\x02\x01\x42\x64\n\x11\x64\x65v.revocation.v1P\x01ZMgithub.com/revocation-service/revocation/clients/go/revocationpb;revocationpbb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&revocation/v1/revocation_service.proto\x12\rrevocation.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1arevocation/v1/claims.proto\x1a\x1erevocation/v1/revocation.proto\x1a\x1brevocation/v1/verdict.proto\x1a\x19revocation/v1/watch.proto\"q\n\x11\x43heckTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12%\n\x06\x63laims\x18\x02 \x01(\x0b\x32\x15.revocation.v1.Claims\x12\x0b\n\x03jwt\x18\x03 \x01(\t\x12\x19\n\x11\x61t_least_revision\x18\x04 \x01(\t\"\x90\x02\n\x12\x43heckTokenResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\x12(\n\x05state\x18\x02 \x01(\x0e\x32\x19.revocation.v1.TokenState\x12(\n\x05\x63\x61use\x18\x03 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x34\n\x0einvalid_reason\x18\x04 \x01(\x0e\x32\x1c.revocation.v1.InvalidReason\x12\x10\n\x08revision\x18\x05 \x01(\t\x12.\n\nas_of_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x07 \x01(\x08\x12\x0f\n\x07payload\x18\x08 \x01(\t\"j\n\x17\x42\x61tchCheckTokensRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.revocation.v1.Claims\x12\x19\n\x11\x61t_least_revision\x18\x03 \x01(\t\"\x95\x01\n\x18\x42\x61tchCheckTokensResponse\x12(\n\x08verdicts\x18\x01 \x03(\x0b\x32\x16.revocation.v1.Verdict\x12\x10\n\x08revision\x18\x02 \x01(\t\x12.\n\nas_of_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05stale\x18\x04 \x01(\x08\"Z\n\x12RevokeTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03jti\x18\x02 \x01(\t\x12\x10\n\x03\x65xp\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x04 \x01(\tB\x06\n\x04_exp\"V\n\x13RevokeTokenResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"\x94\x01\n\x11RevokeUserRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x31\n\rissued_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14keep_session_handles\x18\x04 \x03(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x8c\x01\n\x12RevokeUserResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\"B\n\x14RevokeSessionRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03sid\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"X\n\x15RevokeSessionResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"z\n\x13RevokeClientRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x31\n\rissued_before\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x8e\x01\n\x14RevokeClientResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\">\n\x10RevokeKeyRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03kid\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"T\n\x11RevokeKeyResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x10\n\x08revision\x18\x02 \x01(\t\"f\n\x12RevokeRealmRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x31\n\rissued_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x8d\x01\n\x13RevokeRealmResponse\x12-\n\nrevocation\x18\x01 \x01(\x0b\x32\x19.revocation.v1.Revocation\x12\x35\n\x11tokens_valid_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x03 \x01(\t\"I\n\x11\x41llowTokenRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x0b\n\x03jti\x18\x02 \x01(\t\x12\x10\n\x03\x65xp\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x06\n\x04_exp\"E\n\x12\x41llowTokenResponse\x12/\n\x0b\x65xpire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x16ListRevocationsRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12#\n\x05scope\x18\x02 \x01(\x0e\x32\x14.revocation.v1.Scope\x12\r\n\x05value\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"b\n\x17ListRevocationsResponse\x12.\n\x0brevocations\x18\x01 \x03(\x0b\x32\x19.revocation.v1.Revocation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"A\n\x17WatchRevocationsRequest\x12\r\n\x05realm\x18\x01 \x01(\t\x12\x17\n\x0fresume_revision\x18\x02 \x01(\t\"\x9a\x02\n\x18WatchRevocationsResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12*\n\x05rules\x18\x02 \x01(\x0b\x32\x19.revocation.v1.RealmRulesH\x00\x12\x34\n\rsnapshot_part\x18\x03 \x01(\x0b\x32\x1b.revocation.v1.SnapshotPartH\x00\x12)\n\x07\x63hanges\x18\x04 \x01(\x0b\x32\x16.revocation.v1.ChangesH\x00\x12-\n\theartbeat\x18\x05 \x01(\x0b\x32\x18.revocation.v1.HeartbeatH\x00\x12\'\n\x06resync\x18\x06 \x01(\x0b\x32\x15.revocation.v1.ResyncH\x00\x42\x07\n\x05\x65vent2\xa2\x08\n\x11RevocationService\x12V\n\nCheckToken\x12 .revocation.v1.CheckTokenRequest\x1a!.revocation.v1.CheckTokenResponse\"\x03\x90\x02\x01\x12h\n\x10\x42\x61tchCheckTokens\x12&.revocation.v1.BatchCheckTokensRequest\x1a\'.revocation.v1.BatchCheckTokensResponse\"\x03\x90\x02\x01\x12Y\n\x0bRevokeToken\x12!.revocation.v1.RevokeTokenRequest\x1a\".revocation.v1.RevokeTokenResponse\"\x03\x90\x02\x02\x12V\n\nRevokeUser\x12 .revocation.v1.RevokeUserRequest\x1a!.revocation.v1.RevokeUserResponse\"\x03\x90\x02\x02\x12_\n\rRevokeSession\x12#.revocation.v1.RevokeSessionRequest\x1a$.revocation.v1.RevokeSessionResponse\"\x03\x90\x02\x02\x12\\\n\x0cRevokeClient\x12\".revocation.v1.RevokeClientRequest\x1a#.revocation.v1.RevokeClientResponse\"\x03\x90\x02\x02\x12S\n\tRevokeKey\x12\x1f.revocation.v1.RevokeKeyRequest\x1a .revocation.v1.RevokeKeyResponse\"\x03\x90\x02\x02\x12Y\n\x0bRevokeRealm\x12!.revocation.v1.RevokeRealmRequest\x1a\".revocation.v1.RevokeRealmResponse\"\x03\x90\x02\x02\x12V\n\nAllowToken\x12 .revocation.v1.AllowTokenRequest\x1a!.revocation.v1.AllowTokenResponse\"\x03\x90\x02\x02\x12\x65\n\x0fListRevocations\x12%.revocation.v1.ListRevocationsRequest\x1a&.revocation.v1.ListRevocationsResponse\"\x03\x90\x02\x01\x12j\n\x10WatchRevocations\x12&.revocation.v1.WatchRevocationsRequest\x1a\'.revocation.v1.WatchRevocationsResponse\"\x03\x90\x02\x01\x30\x01\x42\x64\n\x11\x64\x65v.revocation.v1P\x01ZMgithub.com/revocation-service/revocation/clients/go/revocationpb;revocationpbb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,46 +57,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVOCATIONSERVICE'].methods_by_name['AllowToken']._serialized_options = b'\220\002\002'
   _globals['_REVOCATIONSERVICE'].methods_by_name['ListRevocations']._loaded_options = None
   _globals['_REVOCATIONSERVICE'].methods_by_name['ListRevocations']._serialized_options = b'\220\002\001'
-  _globals['_CHECKTOKENREQUEST']._serialized_start=179
-  _globals['_CHECKTOKENREQUEST']._serialized_end=292
-  _globals['_CHECKTOKENRESPONSE']._serialized_start=295
-  _globals['_CHECKTOKENRESPONSE']._serialized_end=567
-  _globals['_BATCHCHECKTOKENSREQUEST']._serialized_start=569
-  _globals['_BATCHCHECKTOKENSREQUEST']._serialized_end=675
-  _globals['_BATCHCHECKTOKENSRESPONSE']._serialized_start=678
-  _globals['_BATCHCHECKTOKENSRESPONSE']._serialized_end=827
-  _globals['_REVOKETOKENREQUEST']._serialized_start=829
-  _globals['_REVOKETOKENREQUEST']._serialized_end=919
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=921
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=1007
-  _globals['_REVOKEUSERREQUEST']._serialized_start=1010
-  _globals['_REVOKEUSERREQUEST']._serialized_end=1158
-  _globals['_REVOKEUSERRESPONSE']._serialized_start=1161
-  _globals['_REVOKEUSERRESPONSE']._serialized_end=1301
-  _globals['_REVOKESESSIONREQUEST']._serialized_start=1303
-  _globals['_REVOKESESSIONREQUEST']._serialized_end=1369
-  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1371
-  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1459
-  _globals['_REVOKECLIENTREQUEST']._serialized_start=1461
-  _globals['_REVOKECLIENTREQUEST']._serialized_end=1583
-  _globals['_REVOKECLIENTRESPONSE']._serialized_start=1586
-  _globals['_REVOKECLIENTRESPONSE']._serialized_end=1728
-  _globals['_REVOKEKEYREQUEST']._serialized_start=1730
-  _globals['_REVOKEKEYREQUEST']._serialized_end=1792
-  _globals['_REVOKEKEYRESPONSE']._serialized_start=1794
-  _globals['_REVOKEKEYRESPONSE']._serialized_end=1878
-  _globals['_REVOKEREALMREQUEST']._serialized_start=1880
-  _globals['_REVOKEREALMREQUEST']._serialized_end=1982
-  _globals['_REVOKEREALMRESPONSE']._serialized_start=1985
-  _globals['_REVOKEREALMRESPONSE']._serialized_end=2126
-  _globals['_ALLOWTOKENREQUEST']._serialized_start=2128
-  _globals['_ALLOWTOKENREQUEST']._serialized_end=2201
-  _globals['_ALLOWTOKENRESPONSE']._serialized_start=2203
-  _globals['_ALLOWTOKENRESPONSE']._serialized_end=2272
-  _globals['_LISTREVOCATIONSREQUEST']._serialized_start=2275
-  _globals['_LISTREVOCATIONSREQUEST']._serialized_end=2405
-  _globals['_LISTREVOCATIONSRESPONSE']._serialized_start=2407
-  _globals['_LISTREVOCATIONSRESPONSE']._serialized_end=2505
-  _globals['_REVOCATIONSERVICE']._serialized_start=2508
-  _globals['_REVOCATIONSERVICE']._serialized_end=3458
+  _globals['_REVOCATIONSERVICE'].methods_by_name['WatchRevocations']._loaded_options = None
+  _globals['_REVOCATIONSERVICE'].methods_by_name['WatchRevocations']._serialized_options = b'\220\002\001'
+  _globals['_CHECKTOKENREQUEST']._serialized_start=206
+  _globals['_CHECKTOKENREQUEST']._serialized_end=319
+  _globals['_CHECKTOKENRESPONSE']._serialized_start=322
+  _globals['_CHECKTOKENRESPONSE']._serialized_end=594
+  _globals['_BATCHCHECKTOKENSREQUEST']._serialized_start=596
+  _globals['_BATCHCHECKTOKENSREQUEST']._serialized_end=702
+  _globals['_BATCHCHECKTOKENSRESPONSE']._serialized_start=705
+  _globals['_BATCHCHECKTOKENSRESPONSE']._serialized_end=854
+  _globals['_REVOKETOKENREQUEST']._serialized_start=856
+  _globals['_REVOKETOKENREQUEST']._serialized_end=946
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=948
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=1034
+  _globals['_REVOKEUSERREQUEST']._serialized_start=1037
+  _globals['_REVOKEUSERREQUEST']._serialized_end=1185
+  _globals['_REVOKEUSERRESPONSE']._serialized_start=1188
+  _globals['_REVOKEUSERRESPONSE']._serialized_end=1328
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1330
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1396
+  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1398
+  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1486
+  _globals['_REVOKECLIENTREQUEST']._serialized_start=1488
+  _globals['_REVOKECLIENTREQUEST']._serialized_end=1610
+  _globals['_REVOKECLIENTRESPONSE']._serialized_start=1613
+  _globals['_REVOKECLIENTRESPONSE']._serialized_end=1755
+  _globals['_REVOKEKEYREQUEST']._serialized_start=1757
+  _globals['_REVOKEKEYREQUEST']._serialized_end=1819
+  _globals['_REVOKEKEYRESPONSE']._serialized_start=1821
+  _globals['_REVOKEKEYRESPONSE']._serialized_end=1905
+  _globals['_REVOKEREALMREQUEST']._serialized_start=1907
+  _globals['_REVOKEREALMREQUEST']._serialized_end=2009
+  _globals['_REVOKEREALMRESPONSE']._serialized_start=2012
+  _globals['_REVOKEREALMRESPONSE']._serialized_end=2153
+  _globals['_ALLOWTOKENREQUEST']._serialized_start=2155
+  _globals['_ALLOWTOKENREQUEST']._serialized_end=2228
+  _globals['_ALLOWTOKENRESPONSE']._serialized_start=2230
+  _globals['_ALLOWTOKENRESPONSE']._serialized_end=2299
+  _globals['_LISTREVOCATIONSREQUEST']._serialized_start=2302
+  _globals['_LISTREVOCATIONSREQUEST']._serialized_end=2432
+  _globals['_LISTREVOCATIONSRESPONSE']._serialized_start=2434
+  _globals['_LISTREVOCATIONSRESPONSE']._serialized_end=2532
+  _globals['_WATCHREVOCATIONSREQUEST']._serialized_start=2534
+  _globals['_WATCHREVOCATIONSREQUEST']._serialized_end=2599
+  _globals['_WATCHREVOCATIONSRESPONSE']._serialized_start=2602
+  _globals['_WATCHREVOCATIONSRESPONSE']._serialized_end=2884
+  _globals['_REVOCATIONSERVICE']._serialized_start=2887
+  _globals['_REVOCATIONSERVICE']._serialized_end=3945
 # @@protoc_insertion_point(module_scope)

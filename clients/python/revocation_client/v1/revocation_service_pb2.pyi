@@ -12,6 +12,7 @@ import google.protobuf.timestamp_pb2
 import revocation_client.v1.claims_pb2
 import revocation_client.v1.revocation_pb2
 import revocation_client.v1.verdict_pb2
+import revocation_client.v1.watch_pb2
 import typing
 
 DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
@@ -622,3 +623,75 @@ class ListRevocationsResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["next_page_token", b"next_page_token", "revocations", b"revocations"]) -> None: ...
 
 global___ListRevocationsResponse = ListRevocationsResponse
+
+@typing.final
+class WatchRevocationsRequest(google.protobuf.message.Message):
+    """Which realm to watch, and from where."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    REALM_FIELD_NUMBER: builtins.int
+    RESUME_REVISION_FIELD_NUMBER: builtins.int
+    realm: builtins.str
+    """The realm; empty: "default"."""
+    resume_revision: builtins.str
+    """The last revision that the watcher holds everything up to. Empty: it holds nothing."""
+    def __init__(
+        self,
+        *,
+        realm: builtins.str = ...,
+        resume_revision: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["realm", b"realm", "resume_revision", b"resume_revision"]) -> None: ...
+
+global___WatchRevocationsRequest = WatchRevocationsRequest
+
+@typing.final
+class WatchRevocationsResponse(google.protobuf.message.Message):
+    """One event of the stream."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: builtins.int
+    RULES_FIELD_NUMBER: builtins.int
+    SNAPSHOT_PART_FIELD_NUMBER: builtins.int
+    CHANGES_FIELD_NUMBER: builtins.int
+    HEARTBEAT_FIELD_NUMBER: builtins.int
+    RESYNC_FIELD_NUMBER: builtins.int
+    revision: builtins.str
+    """What a watcher that has merged everything so far holds everything up to. Empty until its first snapshot is complete."""
+    @property
+    def rules(self) -> revocation_client.v1.watch_pb2.RealmRules:
+        """The realm's rules: the first message, and again when they change."""
+
+    @property
+    def snapshot_part(self) -> revocation_client.v1.watch_pb2.SnapshotPart:
+        """A part of a snapshot."""
+
+    @property
+    def changes(self) -> revocation_client.v1.watch_pb2.Changes:
+        """What happened."""
+
+    @property
+    def heartbeat(self) -> revocation_client.v1.watch_pb2.Heartbeat:
+        """That nothing happened."""
+
+    @property
+    def resync(self) -> revocation_client.v1.watch_pb2.Resync:
+        """That the watcher must watch again."""
+
+    def __init__(
+        self,
+        *,
+        revision: builtins.str = ...,
+        rules: revocation_client.v1.watch_pb2.RealmRules | None = ...,
+        snapshot_part: revocation_client.v1.watch_pb2.SnapshotPart | None = ...,
+        changes: revocation_client.v1.watch_pb2.Changes | None = ...,
+        heartbeat: revocation_client.v1.watch_pb2.Heartbeat | None = ...,
+        resync: revocation_client.v1.watch_pb2.Resync | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["changes", b"changes", "event", b"event", "heartbeat", b"heartbeat", "resync", b"resync", "rules", b"rules", "snapshot_part", b"snapshot_part"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["changes", b"changes", "event", b"event", "heartbeat", b"heartbeat", "resync", b"resync", "revision", b"revision", "rules", b"rules", "snapshot_part", b"snapshot_part"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["event", b"event"]) -> typing.Literal["rules", "snapshot_part", "changes", "heartbeat", "resync"] | None: ...
+
+global___WatchRevocationsResponse = WatchRevocationsResponse

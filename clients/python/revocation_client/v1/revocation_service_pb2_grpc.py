@@ -89,6 +89,11 @@ class RevocationServiceStub(object):
                 request_serializer=revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsRequest.SerializeToString,
                 response_deserializer=revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsResponse.FromString,
                 _registered_method=True)
+        self.WatchRevocations = channel.unary_stream(
+                '/revocation.v1.RevocationService/WatchRevocations',
+                request_serializer=revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsRequest.SerializeToString,
+                response_deserializer=revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsResponse.FromString,
+                _registered_method=True)
 
 
 class RevocationServiceServicer(object):
@@ -169,6 +174,21 @@ class RevocationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchRevocations(self, request, context):
+        """Streams the revocations of a realm, for a replica that judges tokens without asking: first the rules, then, unless the resume point is
+        held, a snapshot, then every change as it happens, and a heartbeat every second.
+
+        Ordered: changes come in the order of their revisions, and the revision of the messages never goes back.
+        Unique: within a stream no change comes twice, though a snapshot may hold what a change brings.
+        Reliable: no change is left out; a stream that cannot keep that says resync and ends.
+        Atomic: the changes of one write come in one message.
+        Resumable: with the last revision of a former stream, of this server or another, everything since comes, or a snapshot.
+        Bookmarkable: whoever has merged everything up to a message holds everything up to its revision, heartbeats included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RevocationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -221,6 +241,11 @@ def add_RevocationServiceServicer_to_server(servicer, server):
                     servicer.ListRevocations,
                     request_deserializer=revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsRequest.FromString,
                     response_serializer=revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsResponse.SerializeToString,
+            ),
+            'WatchRevocations': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchRevocations,
+                    request_deserializer=revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsRequest.FromString,
+                    response_serializer=revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -498,6 +523,33 @@ class RevocationService(object):
             '/revocation.v1.RevocationService/ListRevocations',
             revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsRequest.SerializeToString,
             revocation_dot_v1_dot_revocation__service__pb2.ListRevocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchRevocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/revocation.v1.RevocationService/WatchRevocations',
+            revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsRequest.SerializeToString,
+            revocation_dot_v1_dot_revocation__service__pb2.WatchRevocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

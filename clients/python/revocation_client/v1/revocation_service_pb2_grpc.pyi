@@ -86,6 +86,21 @@ class RevocationServiceStub:
     ]
     """Lists the revocations in force, those that end first coming first."""
 
+    WatchRevocations: grpc.UnaryStreamMultiCallable[
+        revocation_client.v1.revocation_service_pb2.WatchRevocationsRequest,
+        revocation_client.v1.revocation_service_pb2.WatchRevocationsResponse,
+    ]
+    """Streams the revocations of a realm, for a replica that judges tokens without asking: first the rules, then, unless the resume point is
+    held, a snapshot, then every change as it happens, and a heartbeat every second.
+
+    Ordered: changes come in the order of their revisions, and the revision of the messages never goes back.
+    Unique: within a stream no change comes twice, though a snapshot may hold what a change brings.
+    Reliable: no change is left out; a stream that cannot keep that says resync and ends.
+    Atomic: the changes of one write come in one message.
+    Resumable: with the last revision of a former stream, of this server or another, everything since comes, or a snapshot.
+    Bookmarkable: whoever has merged everything up to a message holds everything up to its revision, heartbeats included.
+    """
+
 class RevocationServiceAsyncStub:
     """Ends tokens before their time, and says which tokens are still good.
 
@@ -153,6 +168,21 @@ class RevocationServiceAsyncStub:
         revocation_client.v1.revocation_service_pb2.ListRevocationsResponse,
     ]
     """Lists the revocations in force, those that end first coming first."""
+
+    WatchRevocations: grpc.aio.UnaryStreamMultiCallable[
+        revocation_client.v1.revocation_service_pb2.WatchRevocationsRequest,
+        revocation_client.v1.revocation_service_pb2.WatchRevocationsResponse,
+    ]
+    """Streams the revocations of a realm, for a replica that judges tokens without asking: first the rules, then, unless the resume point is
+    held, a snapshot, then every change as it happens, and a heartbeat every second.
+
+    Ordered: changes come in the order of their revisions, and the revision of the messages never goes back.
+    Unique: within a stream no change comes twice, though a snapshot may hold what a change brings.
+    Reliable: no change is left out; a stream that cannot keep that says resync and ends.
+    Atomic: the changes of one write come in one message.
+    Resumable: with the last revision of a former stream, of this server or another, everything since comes, or a snapshot.
+    Bookmarkable: whoever has merged everything up to a message holds everything up to its revision, heartbeats included.
+    """
 
 class RevocationServiceServicer(metaclass=abc.ABCMeta):
     """Ends tokens before their time, and says which tokens are still good.
@@ -241,5 +271,22 @@ class RevocationServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[revocation_client.v1.revocation_service_pb2.ListRevocationsResponse, collections.abc.Awaitable[revocation_client.v1.revocation_service_pb2.ListRevocationsResponse]]:
         """Lists the revocations in force, those that end first coming first."""
+
+    @abc.abstractmethod
+    def WatchRevocations(
+        self,
+        request: revocation_client.v1.revocation_service_pb2.WatchRevocationsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[revocation_client.v1.revocation_service_pb2.WatchRevocationsResponse], collections.abc.AsyncIterator[revocation_client.v1.revocation_service_pb2.WatchRevocationsResponse]]:
+        """Streams the revocations of a realm, for a replica that judges tokens without asking: first the rules, then, unless the resume point is
+        held, a snapshot, then every change as it happens, and a heartbeat every second.
+
+        Ordered: changes come in the order of their revisions, and the revision of the messages never goes back.
+        Unique: within a stream no change comes twice, though a snapshot may hold what a change brings.
+        Reliable: no change is left out; a stream that cannot keep that says resync and ends.
+        Atomic: the changes of one write come in one message.
+        Resumable: with the last revision of a former stream, of this server or another, everything since comes, or a snapshot.
+        Bookmarkable: whoever has merged everything up to a message holds everything up to its revision, heartbeats included.
+        """
 
 def add_RevocationServiceServicer_to_server(servicer: RevocationServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -1,0 +1,139 @@
+"""The entries of one scope: exact values while they are few, fingerprints when they are many."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from .fingerprints import BITS, fingerprints_of
+from .grid import Grid
+from .millis import Millis
+from .packing import LATEST, joined
+from .revocations import Scope
+from .shards import Shard, Sorted
+
+_FULL_SHARD: Final = 8192
+_MOVED_AT_ONCE: Final = 8
+_MOST_PREFIX_BITS: Final = 24
+
+
+class Table:
+    """Packed entries by value. Beyond *exact_limit* it keeps fingerprints under *key* instead, and moves a few there at each change."""
+
+    def __init__(self, scope: Scope, key: bytes, exact_limit: int) -> None:
+        self._scope = scope
+        self._exact: dict[str, int] = {}
+        self._exact_limit = exact_limit
+        self._fingerprint = fingerprints_of(scope, key)
+        self._prints: PrintTable | None = None
+
+    def __len__(self) -> int:
+        return len(self._exact) + (len(self._prints) if self._prints else 0)
+
+    def find(self, value: str) -> int | None:
+        """Returns the packed entry of *value*, or None."""
+        entry = self._exact.get(value)
+        if entry is None and self._prints is not None:
+            return self._prints.find(self._fingerprint(value))
+        return entry
+
+    def put(self, value: str, entry: int, now: Millis) -> None:
+        """Merge *entry* into what is known of *value*."""
+        if self._prints is None and len(self._exact) >= self._exact_limit:
+            self._prints = PrintTable(self._scope)
+        known = self._exact.get(value)
+        if known is not None:
+            self._exact[value] = joined(known, entry)
+        elif self._prints is None:
+            self._exact[value] = entry
+        else:
+            self._prints.put(self._fingerprint(value), entry, now)
+            self._move_some(now)
+
+    def exact(self) -> list[tuple[str, int]]:
+        """Returns the exact entries."""
+        return list(self._exact.items())
+
+    @property
+    def prints(self) -> "PrintTable | None":
+        """The entries that are kept as fingerprints."""
+        return self._prints
+
+    def put_run(self, prefix_bits: int, prefix: int, run: Sorted, now: Millis) -> None:
+        """Merge a run of fingerprints that begin with *prefix*, in a snapshot of 2 ** *prefix_bits* runs."""
+        if self._prints is None:
+            self._prints = PrintTable(self._scope)
+        self._prints.put_run(prefix_bits, prefix, run, now)
+
+    def forget_expired(self, values: list[str], now: Millis) -> None:
+        """Forget those exact *values* that have expired."""
+        for value in values:
+            if self._exact.get(value, LATEST) & LATEST <= now:
+                del self._exact[value]
+
+    def _move_some(self, now: Millis) -> None:
+        if self._prints is not None:
+            for _ in range(min(_MOVED_AT_ONCE, len(self._exact))):
+                value, entry = self._exact.popitem()
+                self._prints.put(self._fingerprint(value), entry, now)
+
+
+class PrintTable:
+    """Packed entries by fingerprint, in shards of those that begin alike (extendible hashing, Fagin et al. 1979).
+
+    The directory has a place for each prefix; a shard that gets full is split alone, so that no change ever moves more than one shard.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        empty = Sorted.of(b"", b"", b"", Grid(Millis(0), 1000))
+        self._shift = BITS
+        self._directory = [Shard(empty, depth=0, has_cutoffs=scope.has_cutoff)]
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def find(self, fingerprint: int) -> int | None:
+        """Returns the packed entry of *fingerprint*, or None."""
+        return self._directory[fingerprint >> self._shift].find(fingerprint)
+
+    def put(self, fingerprint: int, entry: int, now: Millis) -> None:
+        """Merge *entry* into what is known of *fingerprint*."""
+        shard = self._directory[fingerprint >> self._shift]
+        self._count += shard.put(fingerprint, entry, now)
+        if not shard.news and len(shard.run.steps) > _FULL_SHARD and shard.depth < _MOST_PREFIX_BITS:
+            self._split(fingerprint, now)
+
+    def put_run(self, prefix_bits: int, prefix: int, run: Sorted, now: Millis) -> None:
+        """Merge *run*, whose fingerprints begin with these bits. Where nothing is known yet, it is taken as it is."""
+        first = prefix << (BITS - prefix_bits)
+        while (shard := self._directory[first >> self._shift]).depth < prefix_bits and not shard:
+            self._split(first, now)
+        if shard.depth == prefix_bits and not shard:
+            shard.run = run
+            self._count += len(run.steps)
+        else:
+            for place, fingerprint in enumerate(run.prints):
+                self.put(fingerprint, run.entry(place), now)
+
+    def shards(self) -> Iterator[tuple[int, Shard]]:
+        """Yields each shard with its prefix, of as many bits as the shard is deep."""
+        place = 0
+        while place < len(self._directory):
+            shard = self._directory[place]
+            below = BITS - self._shift - shard.depth
+            yield place >> below, shard
+            place = ((place >> below) + 1) << below
+
+    def settle(self, shard: Shard, now: Millis) -> None:
+        """Merge the news of *shard* into its run, and forget what has expired there."""
+        self._count += shard.settle(now)
+
+    def _split(self, fingerprint: int, now: Millis) -> None:
+        shard = self._directory[fingerprint >> self._shift]
+        self._count += shard.settle(now)
+        if shard.depth == BITS - self._shift:
+            self._directory = [one for one in self._directory for _ in (0, 1)]
+            self._shift -= 1
+        width = 1 << (BITS - self._shift - shard.depth - 1)
+        begin = (fingerprint >> self._shift) // (2 * width) * (2 * width)
+        low, high = shard.split((begin + width) << self._shift)
+        self._directory[begin : begin + 2 * width] = [low] * width + [high] * width
