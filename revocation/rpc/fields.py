@@ -118,7 +118,7 @@ def attributes(field: str, pairs: Mapping[str, str], *, removing: bool = False) 
     if len(pairs) > MAX_ATTRIBUTES:
         raise InvalidFieldError(field, f"must be at most {MAX_ATTRIBUTES} pairs")
     for key, value in pairs.items():
-        if not key or len(key.encode()) > _MAX_KEY_BYTES or not is_claim(key):
+        if not key or not is_claim(key) or len(key.encode()) > _MAX_KEY_BYTES:
             raise InvalidFieldError(field, f"must have keys of 1 to {_MAX_KEY_BYTES} bytes without control characters")
         if not is_claim(value) or not (value or removing):
             raise InvalidFieldError(field, f"must have values of 1 to {MAX_ID_BYTES} bytes without control characters")
