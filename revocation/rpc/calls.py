@@ -18,8 +18,8 @@ from .methods import METHODS, Method
 DEFAULT_PATIENCE: Final = 1.0
 """Seconds that a call may take whose caller sets no deadline."""
 
-SHARE: Final = 0.85
-"""Of the caller's time, what the work may take: the answer must be there at least a tenth before the deadline."""
+SHARE: Final = 0.75
+"""Of the caller's time, what the work may take: the answer must be there at least a tenth before the deadline, on a busy machine too."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SUBJECTS: Final = ("realm", "jti", "user_id", "sid", "client_id", "kid", "handle")
