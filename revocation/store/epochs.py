@@ -42,9 +42,9 @@ class Epochs:
         if answer[0] == b"ABSENT":
             message = f"the store has lost realm {realm.name!r}; restore it, or accept the loss with `revocation init`"
             raise ServiceError(Reason.REALM_NOT_OPEN, message, {"realm": realm.name})
-        self._joined[realm.name] = answer[1].decode()
         if known is None:
-            await self._runner.command("HSET", DEPLOYMENT, realm.name, self._joined[realm.name], writes=True)
+            await self._runner.command("HSET", DEPLOYMENT, realm.name, answer[1], writes=True)
+        self._joined[realm.name] = answer[1].decode()
 
     async def _enter(self, realm: Realm, script: Script, joined: str, may_open: str, args: tuple[Argument, ...]) -> list[Any]:
         answer: list[Any] = await self._runner.run(script, RealmKeys.of(realm.name), (joined, secrets.token_hex(8), may_open, *args))

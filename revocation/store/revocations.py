@@ -54,7 +54,7 @@ class RedisRevocationStore:
         return Reading(
             revocations={(one.scope, one.value): one for one in kept if time < one.expire_time},
             allowed={jti: until for jti, until in allowed.items() if time < until},
-            position=Position(_revision(answer), dict(json.loads(answer[4]))),
+            position=_position(answer),
             time=time,
         )
 
@@ -72,6 +72,10 @@ class RedisRevocationStore:
 
 def _revision(answer: list[Any]) -> Revision:
     return Revision(answer[1].decode(), int(answer[2]))
+
+
+def _position(answer: list[Any]) -> Position:
+    return Position(_revision(answer), {epoch: int(sequence) for epoch, sequence in json.loads(answer[4])})
 
 
 def _cursor(last: Revocation) -> Cursor:

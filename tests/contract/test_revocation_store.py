@@ -1,6 +1,7 @@
 """Every sentence of `RevocationStore`, over every kind of store."""
 
 import asyncio
+from copy import copy
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,6 @@ from revocation.domain.orders import Order, cutoff_order, key_order, session_ord
 from revocation.domain.realms import HOUR, SECOND, Realm
 from revocation.domain.stores import Cursor, RevocationStore
 from revocation.store.records import revocation_of
-from revocation.store.revocations import RedisRevocationStore
 from revocation.store.stores import Stores
 from tests.eventually import eventually
 from tests.servers import Store
@@ -358,7 +358,8 @@ async def test_trim_forgets_allowed_tokens_that_have_expired(stores: Stores) -> 
 
 async def test_trim_forgets_log_entries_past_their_age(stores: Stores, empty_store: Store) -> None:
     """Log entries go by their age and from the oldest on, the state stays, and the numbering goes on."""
-    young = RedisRevocationStore(stores.epochs, Millis(100))
+    young = copy(stores.revocations)
+    young._log_retention = Millis(100)
     written = await stores.revocations.revoke(PLAIN, [key_order(f"k{n}", "") for n in range(10)])
     assert await young.trim(PLAIN) == 0
     await passes(stores.revocations, written.time + 100)

@@ -26,6 +26,15 @@ local function identity()
   return string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 end
 
+-- Where the log of a realm whose meta was lost ends, so that the numbering goes on behind it; '0' without a log.
+local function end_of_log()
+  if redis.call('EXISTS', LOG) == 0 then return '0' end
+  local info = redis.call('XINFO', 'STREAM', LOG)
+  for place = 1, #info, 2 do
+    if info[place] == 'last-generated-id' then return string.match(info[place + 1], '^%d+') end
+  end
+end
+
 -- Closes the epoch of an earlier life, if there is one, and begins a new one; the sequence goes on.
 local function begin_epoch(life, epoch, sequence)
   local lineage = cjson.decode(redis.call('HGET', META, 'lineage') or '[]')
@@ -39,8 +48,9 @@ end
 -- Returns epoch and sequence, or nil and the result that refuses the caller.
 local function enter()
   local meta = redis.call('HMGET', META, 'epoch', 'sequence', 'identity')
-  local epoch, sequence, life = meta[1], meta[2] or '0', identity()
+  local epoch, sequence, life = meta[1], meta[2], identity()
   if not epoch and ARGV[3] ~= '1' then return nil, {'ABSENT'} end
+  sequence = sequence or end_of_log()
   if meta[3] ~= life then epoch = begin_epoch(life, epoch, sequence) end
   if ARGV[1] ~= '' and ARGV[1] ~= epoch then return nil, {'FENCED', epoch} end
   return epoch, sequence

@@ -88,9 +88,9 @@ local function put(order)
   local encoded = cjson.encode(record)
   if record.x and tonumber(record.x) <= time then return encoded end
   sequence = text(sequence + 1)
+  redis.call('XADD', LOG, sequence .. '-0', 'n', name, 'r', encoded, 't', text(time))
   redis.call('HSET', RECORDS, name, encoded)
   redis.call('ZADD', EXPIRY[order.scope], record.x or 'inf', order.value)
-  redis.call('XADD', LOG, sequence .. '-0', 'n', name, 'r', encoded, 't', text(time))
   redis.call('HSET', META, 'sequence', sequence)
   return encoded
 end
