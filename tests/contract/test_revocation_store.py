@@ -160,7 +160,7 @@ async def test_each_change_is_numbered_and_logged(stores: Stores, empty_store: S
     entries = log_of(empty_store, PLAIN)
     assert sequences(entries) == list(range(1, len(entries) + 1))
     assert max(one.revision.sequence for one in written) == len(entries)
-    state = {name: record for name, record in ((fields["n"], fields["r"]) for _, fields in entries)}
+    state = {fields["n"]: fields["r"] for _, fields in entries}
     logged = [revocation_of(name.encode(), record.encode()) for name, record in state.items()]
     reading = await stores.revocations.read(PLAIN, [(one.scope, one.value) for one in logged])
     assert list(reading.revocations.values()) == logged

@@ -3,7 +3,9 @@
 -- KEYS    places, details, evicted (see place_take.lua)
 -- ARGV    handles
 
-redis.call('ZREM', KEYS[1], unpack(ARGV))
-redis.call('HDEL', KEYS[2], unpack(ARGV))
-redis.call('HDEL', KEYS[3], unpack(ARGV))
+for _, handle in ipairs(ARGV) do
+  redis.call('ZREM', KEYS[1], handle)
+  redis.call('HDEL', KEYS[2], handle)
+  redis.call('HDEL', KEYS[3], handle)
+end
 return 1

@@ -34,8 +34,12 @@ local function evict(how_many)
   end
 end
 
-local function live_as_long_as_their_entries()
-  local last = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+local function last_expiry()
+  return math.max(tonumber(redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or 0), tonumber(ARGV[3]))
+end
+
+-- NX for a key without an expiry, which is new, and GT for the others.
+local function live_until(last)
   for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, math.floor(last) + 60000, 'NX') end
   for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, math.floor(last) + 60000, 'GT') end
 end
@@ -48,7 +52,7 @@ if next(floors) then
   end)
 end
 
-local limit, taken = tonumber(ARGV[4]), true
+local limit, taken, last = tonumber(ARGV[4]), true, last_expiry()
 local over = limit > 0 and redis.call('ZCARD', KEYS[1]) + 1 - limit or 0
 if over > 0 then
   taken = ARGV[5] == '1'
@@ -57,6 +61,8 @@ end
 if taken then
   redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
   redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-  live_as_long_as_their_entries()
+  live_until(last)
 end
-return {taken and '1' or '0', unpack(redis.call('HGETALL', KEYS[3]))}
+local answer = {taken and '1' or '0'}
+for _, word in ipairs(redis.call('HGETALL', KEYS[3])) do table.insert(answer, word) end
+return answer
