@@ -122,6 +122,7 @@ class _RealmTable(_Table):
     leeway: Annotated[Duration, limits(most=10 * MINUTE)] | None = None
     longest_token_life: Annotated[Duration, limits(least=SECOND)] | None = None
     cutoff_margin: Annotated[Duration, limits(most=FARTHEST_CUTOFF)] | None = None
+    max_staleness: Annotated[Duration, limits(least=SECOND)] | None = None
     sessions: _SessionTable = _SessionTable()
 
 
@@ -138,6 +139,7 @@ def _realm(name: str, table: _RealmTable, folder: Path) -> Realm:
     return replace(
         plain,
         cutoff_margin=said.pop("cutoff_margin", plain.cutoff_margin),
+        max_staleness=said.pop("max_staleness", plain.max_staleness),
         tokens=replace(plain.tokens, jwks=_located(said.pop("jwks", ""), folder), **tokens),
         sessions=replace(plain.sessions, **sessions),
         rules=replace(plain.rules, **said),

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -14,9 +14,12 @@ from . import logs
 from .domain.errors import ServiceError
 from .domain.realms import SECOND, Realms
 from .realms_file import load_realms
+from .replica.acknowledged import AcknowledgingStore
+from .replica.replicas import MemoryReplicas
 from .rpc.revocation_servicer import RevocationServicer
 from .rpc.server import GrpcServer, build
 from .rpc.session_servicer import SessionServicer
+from .rpc.watching import WatchStreams
 from .service.checks import Checks
 from .service.living import LivingSessions
 from .service.session_list import SessionList
@@ -25,11 +28,11 @@ from .settings import Settings
 from .store.stores import Stores, open_stores
 from .tokens.verifier import Verifier
 
-PULSE: Final = 0.5
-"""Seconds between two looks at the store."""
+PULSE: Final = 0.1
+"""Seconds between two looks at the replicas, for health."""
 
-TRIM_EVERY: Final = 10
-"""Looks between two rounds of housekeeping."""
+TRIM_EVERY: Final = 5.0
+"""Seconds between two rounds of housekeeping."""
 
 log = structlog.get_logger()
 
@@ -52,29 +55,41 @@ async def running(settings: Settings) -> AsyncIterator[GrpcServer]:
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_stores(settings))
         verifier = await stack.enter_async_context(Verifier(realms))
-        server = _assembled(settings, realms, stores, verifier)
+        replicas = MemoryReplicas(realms, stores.revocations, time.monotonic, _now, serve_stale=settings.serve_stale)
+        server = _assembled(settings, realms, stores, replicas, verifier)
         await server.health.begin()
         await server.server.start()
-        pulse = asyncio.create_task(_pulse(server, realms, stores))
-        stack.callback(pulse.cancel)
-        try:
-            yield server
-        finally:
-            pulse.cancel()
-            await server.drain(settings.drain_delay / SECOND, settings.drain_grace / SECOND)
+        async with _owned(replicas.follow(), _pulse(server, replicas), _trim(realms, stores)):
+            try:
+                yield server
+            finally:
+                await server.drain(settings.drain_delay / SECOND, settings.drain_grace / SECOND)
 
 
-def _assembled(settings: Settings, realms: Realms, stores: Stores, verifier: Verifier) -> GrpcServer:
+def _assembled(settings: Settings, realms: Realms, stores: Stores, replicas: MemoryReplicas, verifier: Verifier) -> GrpcServer:
     pepper = settings.session_pepper.get_secret_value().encode() if settings.session_pepper else b""
-    living = LivingSessions(stores.sessions, stores.revocations, pepper)
-    sessions = Sessions(stores.sessions, stores.revocations, living)
-    checks = Checks(stores.revocations, verifier, _now)
+    revocations = AcknowledgingStore(stores.revocations, replicas)
+    living = LivingSessions(stores.sessions, replicas, pepper)
     return build(
         settings.listen,
-        RevocationServicer(realms, stores.revocations, checks),
-        SessionServicer(realms, sessions, SessionList(stores.sessions, living), settings.session_data_limit),
+        RevocationServicer(realms, revocations, Checks(replicas, verifier, _now), WatchStreams(replicas, _now)),
+        SessionServicer(
+            realms, Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living), settings.session_data_limit
+        ),
         reflect=settings.reflection,
     )
+
+
+@asynccontextmanager
+async def _owned(*jobs: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Runs *jobs* for as long as the block, and cancels them at its end."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _serve_until_told(settings: Settings) -> int:
@@ -89,24 +104,22 @@ async def _serve_until_told(settings: Settings) -> int:
     return 0
 
 
-async def _pulse(server: GrpcServer, realms: Realms, stores: Stores) -> None:
-    """Look at the store again and again: health says what was seen, and what has ended is forgotten."""
-    looks = 0
+async def _pulse(server: GrpcServer, replicas: MemoryReplicas) -> None:
+    """Let health say, again and again, whether every replica keeps up with the store."""
     while True:
-        trouble = await _look(realms, stores, trim=looks % TRIM_EVERY == 0)
-        if await server.health.set(trouble is None):
+        trouble = replicas.trouble
+        if await server.health.set(trouble is None and replicas.ready):
             log.info("healthy") if trouble is None else log.warning("unhealthy", error=trouble.reason.value, why=trouble.message)
-        looks += 1
         await asyncio.sleep(PULSE)
 
 
-async def _look(realms: Realms, stores: Stores, *, trim: bool) -> ServiceError | None:
-    try:
+async def _trim(realms: Realms, stores: Stores) -> None:
+    """Forget in the store what can match nothing any more, again and again."""
+    while True:
         for realm in realms:
-            await (stores.revocations.trim(realm) if trim else stores.revocations.read(realm, ()))
-    except ServiceError as trouble:
-        return trouble
-    return None
+            with suppress(ServiceError):  # the replicas report a store that is out of reach
+                await stores.revocations.trim(realm)
+        await asyncio.sleep(TRIM_EVERY)
 
 
 async def _initialize(settings: Settings) -> list[str]:

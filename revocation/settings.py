@@ -105,6 +105,8 @@ class Settings(_Base):
         default=Millis(HOUR), description="age at which log entries are trimmed; duration"
     )
 
+    serve_stale: bool = Field(default=False, description="answer checks, marked stale, when the store is out of reach, instead of refusing")
+
     log_format: Annotated[Literal["auto", "human", "json"], BeforeValidator(_lower)] = Field(
         default="auto", description="form of the log: human, json, or auto, which is human on a terminal and json elsewhere"
     )

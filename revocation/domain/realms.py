@@ -50,6 +50,7 @@ class Realm:
     tokens: TokenRules = field(default_factory=TokenRules)
     sessions: SessionRules = field(default_factory=SessionRules)
     cutoff_margin: Millis = Millis(250)
+    max_staleness: Millis = Millis(5 * SECOND)
 
     @property
     def cutoff_life(self) -> Millis:

@@ -6,7 +6,7 @@ may have been, REALM_NOT_OPEN when the store holds no history of the realm. None
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from revocation_client.judgement.millis import Millis
@@ -46,6 +46,25 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """One change: what was in force from this *sequence* on."""
+
+    sequence: int
+    revocation: Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a realm's log: its *entries* behind a sequence, the *first* sequence that it still holds, and where the realm stands."""
+
+    entries: tuple[Logged, ...]
+    first: int
+    position: Position
+    time: Millis
+    fingerprint_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a list stopped: the last entry's scope, value and expiry."""
 
@@ -56,10 +75,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some revocations in force, and where the next page begins; None: there is none."""
+    """Some revocations in force, where the next page begins (None: there is none), and the epoch that they were read in."""
 
     revocations: tuple[Revocation, ...]
     next: Cursor | None
+    epoch: str
 
 
 class RevocationStore(Protocol):
@@ -87,6 +107,15 @@ class RevocationStore(Protocol):
 
         Within a scope those that expire first come first. Following the cursors finds every revocation that is in force throughout.
         """
+
+    async def tail(self, realm: Realm, behind: int, limit: int) -> Tail:
+        """Return up to *limit* entries of the log behind the sequence *behind*, the oldest first.
+
+        Its answer is acknowledged like a write, so that it proves what the realm's primary holds and not what a deposed one does.
+        """
+
+    async def wait_for_change(self, realm: Realm, behind: int, seconds: float) -> None:
+        """Return when the log has an entry behind the sequence *behind*, or after *seconds*, or sooner for no reason."""
 
     async def trim(self, realm: Realm) -> int:
         """Forget a bounded number of entries that can match nothing any more, and log entries past their age. Return how many."""

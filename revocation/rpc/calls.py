@@ -3,7 +3,9 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
@@ -27,6 +29,7 @@ _SUBJECTS: Final = ("realm", "jti", "user_id", "sid", "client_id", "kid", "handl
 log = structlog.get_logger()
 
 Behaviour = Callable[[Any, Any], Awaitable[Any]]
+Parse = Callable[[bytes], Message]
 
 
 class CallGuard(grpc.aio.ServerInterceptor):
@@ -37,34 +40,76 @@ class CallGuard(grpc.aio.ServerInterceptor):
         method = METHODS.get(details.method)
         if handler is None or method is None:
             return handler
-        guarded = _guarded(method, handler.unary_unary, handler.request_deserializer)
-        return grpc.unary_unary_rpc_method_handler(guarded, None, handler.response_serializer)
+        if handler.response_streaming:
+            stream = _guarded_stream(method, handler.unary_stream, handler.request_deserializer)
+            return grpc.unary_stream_rpc_method_handler(stream, None, _ready_or(handler.response_serializer))
+        call = _guarded(method, handler.unary_unary, handler.request_deserializer)
+        return grpc.unary_unary_rpc_method_handler(call, None, handler.response_serializer)
 
 
-def _guarded(method: Method, behaviour: Behaviour, parse: Callable[[bytes], Message]) -> Behaviour:
+def _guarded(method: Method, behaviour: Behaviour, parse: Parse) -> Behaviour:
     async def call(raw: bytes, context: Any) -> Any:
-        request_id = _request_id(context)
-        request: Message | None = None
-        try:
-            deadline.set(_work_ends(context))
-            request = _parsed(parse, raw)
-            response = await behaviour(request, context)
-        except ServiceError as error:
-            _log_failure(method, request, context, request_id, error)
-            await _abort(context, error)
-        except Exception:
-            log.exception("call failed", method=method.name, request_id=request_id)
-            message = f"internal error; the service's log has it under request id {request_id}"
-            await _abort(context, ServiceError(Reason.INTERNAL, message, {"request_id": request_id}))
-        else:
+        deadline.set(_work_ends(context))
+        async with _guard(method, context) as known:
+            known.request = _parsed(parse, raw)
+            response = await behaviour(known.request, context)
             if method.writes:
-                log.info("write", **_words(method, request, context, request_id), revision=getattr(response, "revision", ""))
+                log.info("write", **known.words(), revision=getattr(response, "revision", ""))
             return response
 
     return call
 
 
-def _parsed(parse: Callable[[bytes], Message], raw: bytes) -> Message:
+def _guarded_stream(method: Method, behaviour: Any, parse: Parse) -> Any:
+    async def stream(raw: bytes, context: Any) -> AsyncIterator[Any]:
+        async with _guard(method, context) as known:
+            known.request = _parsed(parse, raw)
+            async for message in behaviour(known.request, context):
+                yield message
+
+    return stream
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a call, for the log."""
+
+    method: Method
+    context: Any
+    request_id: str
+    request: Message | None = None
+
+    def words(self) -> dict[str, str]:
+        """Who asked for what: of the request only fields that are no secret."""
+        subjects = {name: getattr(self.request, name, "") for name in _SUBJECTS}
+        who = {"method": self.method.name, "peer": self.context.peer(), "request_id": self.request_id}
+        return who | {name: word for name, word in subjects.items() if word}
+
+
+@asynccontextmanager
+async def _guard(method: Method, context: Any) -> AsyncIterator[_Known]:
+    """Ends the call with the status of whatever is raised."""
+    known = _Known(method, context, _request_id(context))
+    try:
+        yield known
+    except ServiceError as error:
+        if method.writes or code_of(error) in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
+            log.warning("call refused", **known.words(), error=error.reason.value)
+        await _abort(context, error)
+    except grpc.aio.AbortError:
+        raise
+    except Exception:
+        log.exception("call failed", method=method.name, request_id=known.request_id)
+        message = f"internal error; the service's log has it under request id {known.request_id}"
+        await _abort(context, ServiceError(Reason.INTERNAL, message, {"request_id": known.request_id}))
+
+
+def _ready_or(serialize: Callable[[Message], bytes]) -> Callable[[Message | bytes], bytes]:
+    """Returns a serializer that lets messages pass that were serialized before, once for many streams."""
+    return lambda message: message if isinstance(message, bytes) else serialize(message)
+
+
+def _parsed(parse: Parse, raw: bytes) -> Message:
     try:
         return parse(raw)
     except DecodeError:
@@ -84,19 +129,3 @@ async def _abort(context: Any, error: ServiceError) -> None:
 def _request_id(context: Any) -> str:
     given = dict(context.invocation_metadata() or ()).get("x-request-id", "")
     return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-
-
-def _log_failure(method: Method, request: Message | None, context: Any, request_id: str, error: ServiceError) -> None:
-    if method.writes or code_of(error) in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
-        log.warning("call refused", **_words(method, request, context, request_id), error=error.reason.value)
-
-
-def _words(method: Method, request: Message | None, context: Any, request_id: str) -> dict[str, str]:
-    """Who asked for what: of the request only fields that are no secret."""
-    subjects = {name: getattr(request, name, "") for name in _SUBJECTS}
-    return {
-        "method": method.name,
-        "peer": context.peer(),
-        "request_id": request_id,
-        **{name: word for name, word in subjects.items() if word},
-    }

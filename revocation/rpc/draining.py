@@ -26,15 +26,19 @@ class DrainStreams(grpc.aio.ServerInterceptor):
 
     def _ending(self, behaviour: Any) -> Any:
         async def stream(request: Any, context: Any) -> None:
-            async with asyncio.TaskGroup() as tasks:
-                serving = tasks.create_task(_serve(behaviour, request, context))
-                waiting = tasks.create_task(self._draining.wait())
+            serving = asyncio.ensure_future(_serve(behaviour, request, context))
+            waiting = asyncio.ensure_future(self._draining.wait())
+            try:
                 await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if serving.done():
+                    serving.result()
+                else:
+                    error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
+                    await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+            finally:
                 serving.cancel()
                 waiting.cancel()
-            if self._draining.is_set():
-                error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
-                await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+                await asyncio.gather(serving, waiting, return_exceptions=True)
 
         return stream
 

@@ -1,6 +1,6 @@
 """RevocationService: each handler reads its request, asks a use case, and writes the answer."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from revocation_client.judgement.millis import next_whole_second
@@ -12,11 +12,13 @@ from revocation_client.v1 import revocation_service_pb2_grpc as pb_grpc
 from ..domain.errors import InvalidFieldError, Reason, ServiceError
 from ..domain.orders import Order, cutoff_order, key_order, session_order, token_end, token_life, token_order
 from ..domain.realms import Realm, Realms
+from ..domain.replicas import View
 from ..domain.stores import Cursor, Page, RevocationStore, Written
 from ..service.checks import Checked, Checks
 from . import fields
 from .messages import claims_of, revocation_message, timestamp, verdict_message
 from .page_tokens import revocations_cursor, revocations_token
+from .watching import WatchStreams
 
 MAX_BATCH: Final = 1000
 
@@ -24,10 +26,11 @@ MAX_BATCH: Final = 1000
 class RevocationServicer(pb_grpc.RevocationServiceServicer):
     """Serves the realms of *realms* with the use cases given."""
 
-    def __init__(self, realms: Realms, store: RevocationStore, checks: Checks) -> None:
+    def __init__(self, realms: Realms, store: RevocationStore, checks: Checks, streams: WatchStreams) -> None:
         self._realms = realms
         self._store = store
         self._checks = checks
+        self._streams = streams
 
     async def CheckToken(self, request: pb.CheckTokenRequest, context: Any) -> pb.CheckTokenResponse:
         realm = self._realm(request.realm)
@@ -44,9 +47,7 @@ class RevocationServicer(pb_grpc.RevocationServiceServicer):
             raise InvalidFieldError("claims", f"must be 1 to {MAX_BATCH} sets")
         at_least = fields.revision("at_least_revision", request.at_least_revision)
         checked = await self._checks.check(realm, tuple(map(claims_of, request.claims)), at_least)
-        return pb.BatchCheckTokensResponse(
-            verdicts=map(verdict_message, checked.verdicts), revision=str(checked.revision), as_of_time=timestamp(checked.as_of)
-        )
+        return pb.BatchCheckTokensResponse(verdicts=map(verdict_message, checked.verdicts), **_as_of(checked.view))
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, context: Any) -> pb.RevokeTokenResponse:
         realm = self._realm(request.realm)
@@ -96,6 +97,11 @@ class RevocationServicer(pb_grpc.RevocationServiceServicer):
             revocations=map(revocation_message, page.revocations), next_page_token=revocations_token(realm.name, scope, page.next)
         )
 
+    async def WatchRevocations(self, request: pb.WatchRevocationsRequest, context: Any) -> AsyncIterator[Any]:
+        realm, resume = self._realm(request.realm), fields.revision("resume_revision", request.resume_revision)
+        async for message in self._streams.stream(realm, resume):
+            yield message
+
     def _realm(self, name: str) -> Realm:
         return self._realms.get(fields.optional_text("realm", name))
 
@@ -115,7 +121,7 @@ class RevocationServicer(pb_grpc.RevocationServiceServicer):
         if scope is None:
             raise InvalidFieldError("value", "needs a scope")
         reading = await self._store.read(realm, [(scope, fields.identifier("value", value))])
-        return Page(tuple(one for one in reading.revocations.values() if reading.time < one.expire_time), None)
+        return Page(tuple(one for one in reading.revocations.values() if reading.time < one.expire_time), None, "")
 
 
 def _exp(request: pb.RevokeTokenRequest | pb.AllowTokenRequest) -> float | None:
@@ -139,7 +145,10 @@ def _check_response(checked: Checked) -> pb.CheckTokenResponse:
         state=verdict.state,
         cause=verdict.cause if verdict.HasField("cause") else None,
         invalid_reason=verdict.invalid_reason,
-        revision=str(checked.revision),
-        as_of_time=timestamp(checked.as_of),
         payload=checked.payload,
+        **_as_of(checked.view),
     )
+
+
+def _as_of(view: View) -> dict[str, Any]:
+    return {"revision": str(view.revision), "as_of_time": timestamp(view.as_of), "stale": view.stale}

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from revocation_client.judgement.judge import named, refusal
+from revocation_client.judgement.judge import refusal
+from revocation_client.judgement.millis import Millis
 
 from ..domain.errors import SessionNotFoundError
 from ..domain.realms import Realm
+from ..domain.replicas import Replicas
 from ..domain.revisions import Revision
 from ..domain.session_ids import digest_of
 from ..domain.sessions import Place, StoredSession
-from ..domain.stores import Reading, RevocationStore, SessionStore
-from .checks import demand
+from ..domain.stores import SessionStore
 
 _LONGEST_CHAIN: Final = 4
 """How many rotations, each in the grace of the one before, an id may lead through."""
@@ -34,11 +35,11 @@ class Found:
 
 
 class LivingSessions:
-    """Finds sessions by their ids, and judges them by the revocations in force. Ids are digested with *pepper*."""
+    """Finds sessions by their ids, which are digested with *pepper*, and judges them by the revocations in force."""
 
-    def __init__(self, sessions: SessionStore, revocations: RevocationStore, pepper: bytes) -> None:
+    def __init__(self, sessions: SessionStore, replicas: Replicas, pepper: bytes) -> None:
         self._sessions = sessions
-        self._revocations = revocations
+        self._replicas = replicas
         self._pepper = pepper
 
     def digest(self, realm: Realm, session_id: str) -> str:
@@ -57,16 +58,16 @@ class LivingSessions:
             digest = session.successor
         raise SessionNotFoundError
 
-    async def judge(self, realm: Realm, session: StoredSession, at_least: Revision | None = None) -> Reading:
-        """Returns what was read to find that no revocation refuses *session*, or raises SESSION_NOT_FOUND."""
-        reading, (lives,) = await self.which_live(realm, (session,))
-        demand(reading.position, at_least)
+    async def judge(self, realm: Realm, session: StoredSession, at_least: Revision | None = None) -> Millis:
+        """Returns the store's time if no revocation refuses *session*, else raises SESSION_NOT_FOUND."""
+        now, (lives,) = await self.which_live(realm, (session,), at_least)
         if not lives:
             raise SessionNotFoundError
-        return reading
+        return now
 
-    async def which_live(self, realm: Realm, sessions: Sequence[StoredSession]) -> tuple[Reading, tuple[bool, ...]]:
-        """Returns for each session whether no revocation in force refuses it, and what was read to tell."""
-        names = {name for session in sessions for name in named(session.claims)}
-        reading = await self._revocations.read(realm, names)
-        return reading, tuple(refusal(session.claims, reading, now=reading.time) is None for session in sessions)
+    async def which_live(
+        self, realm: Realm, sessions: Sequence[StoredSession], at_least: Revision | None = None
+    ) -> tuple[Millis, tuple[bool, ...]]:
+        """Returns the store's time, and for each session whether no revocation in force refuses it."""
+        view = await self._replicas.view(realm, at_least)
+        return view.now, tuple(refusal(session.claims, view.index, now=view.now) is None for session in sessions)

@@ -50,11 +50,11 @@ class SessionList:
     async def _living_of(self, realm: Realm, user_id: str, places: list[Place]) -> list[StoredSession]:
         kept = await asyncio.gather(*(self._sessions.read(realm, place.digest) for place in places))
         theirs = [session for session in kept if session is not None and session.user_id == user_id]
-        reading, lives = await self._living.which_live(realm, theirs)
+        now, lives = await self._living.which_live(realm, theirs)
         living = [session for session, alive in zip(theirs, lives, strict=True) if alive]
         handles = {session.handle for session in living}
         dead = {session.handle for session in theirs} - handles
-        gone = [place.handle for place in places if place.handle not in handles and (place.handle in dead or _settled(place, reading.time))]
+        gone = [place.handle for place in places if place.handle not in handles and (place.handle in dead or _settled(place, now))]
         if gone:
             await self._sessions.forget(realm, user_id, gone)
         return living

@@ -70,10 +70,10 @@ class Sessions:
     async def get(self, realm: Realm, session_id: str, *, peek: bool, at_least: Revision | None) -> StoredSession:
         """Return a living session, and record its use unless that was recorded a moment ago."""
         found = await self._living.find(realm, session_id)
-        reading = await self._living.judge(realm, found.session, at_least)
-        if peek or not found.session.worth_touching(reading.time):
+        now = await self._living.judge(realm, found.session, at_least)
+        if peek or not found.session.worth_touching(now):
             return found.session
-        used = Found(found.digest, replace(found.session, use_time=reading.time))
+        used = Found(found.digest, replace(found.session, use_time=now))
         await self._renew_place(realm, used)
         await self._sessions.touch(realm, used.digest)
         return used.session
@@ -81,11 +81,11 @@ class Sessions:
     async def update(self, realm: Realm, session_id: str, change: Change) -> StoredSession:
         """Change a living session, all of it or nothing."""
         found = await self._living.find(realm, session_id)
-        reading = await self._living.judge(realm, found.session)
+        now = await self._living.judge(realm, found.session)
         if change.user_id and change.user_id != found.session.user_id:
             return await self._bind(realm, found, change)
         idle_timeout = change.idle_timeout or found.session.idle_timeout
-        await self._renew_place(realm, Found(found.digest, replace(found.session, use_time=reading.time, idle_timeout=idle_timeout)))
+        await self._renew_place(realm, Found(found.digest, replace(found.session, use_time=now, idle_timeout=idle_timeout)))
         return await self._update(realm, found, change)
 
     async def rotate(self, realm: Realm, session_id: str, grace: Millis, new_session_id_: str) -> tuple[StoredSession, str]:
@@ -93,11 +93,11 @@ class Sessions:
         found = await self._living.find(realm, session_id)
         if found.digest != self._living.digest(realm, session_id):
             raise ServiceError(Reason.SESSION_ROTATED, "this session_id was rotated away; use the new one")
-        reading = await self._living.judge(realm, found.session)
+        now = await self._living.judge(realm, found.session)
         secret = new_session_id_ or new_session_id()
-        session = replace(found.session, version=found.session.version + 1, use_time=reading.time, caller_made=bool(new_session_id_))
+        session = replace(found.session, version=found.session.version + 1, use_time=now, caller_made=bool(new_session_id_))
         successor = Found(self._living.digest(realm, secret), session)
-        await self._keep(realm, successor, reading.time)
+        await self._keep(realm, successor, now)
         await self._hand_over(realm, found, successor, grace)
         await self._renew_place(realm, successor)
         return session, secret

@@ -47,5 +47,5 @@ class Epochs:
         self._joined[realm.name] = answer[1].decode()
 
     async def _enter(self, realm: Realm, script: Script, joined: str, may_open: str, args: tuple[Argument, ...]) -> list[Any]:
-        answer: list[Any] = await self._runner.run(script, RealmKeys.of(realm.name), (joined, secrets.token_hex(8), may_open, *args))
+        answer: list[Any] = await self._runner.run(script, RealmKeys.of(realm.name), (joined, secrets.token_hex(24), may_open, *args))
         return answer

@@ -2,7 +2,7 @@
 
 | key | type | what |
 |---|---|---|
-| `rv1:{realm}:meta` | hash | `epoch`, `identity` (the primary's replication id), `sequence`, `settled`, `lineage`, `touched` |
+| `rv1:{realm}:meta` | hash | `epoch`, `identity` (of the primary), `sequence`, `settled`, `lineage`, `touched`, `fingerprint_key` |
 | `rv1:{realm}:records` | hash | those in force: `scope:value` to JSON of cut-off `d`, expiry `x`, floors `k`, time `c`, reason `r` |
 | `rv1:{realm}:expiry:SCOPE` | sorted set, six of them | values of that scope by expiry in milliseconds; `inf`: never |
 | `rv1:{realm}:log` | stream | each change under the id `sequence-0`: `n` the record's name, `r` its JSON, `t` the time |

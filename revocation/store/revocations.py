@@ -11,8 +11,10 @@ from ..domain.errors import InvalidFieldError
 from ..domain.orders import FARTHEST_CUTOFF, Order
 from ..domain.realms import Realm
 from ..domain.revisions import Position, Revision
-from ..domain.stores import Cursor, Name, Page, Reading, Written
+from ..domain.stores import Cursor, Logged, Name, Page, Reading, Tail, Written
 from .epochs import Epochs
+from .keys import RealmKeys
+from .log_waiter import LogWaiter
 from .records import name_of, order_words, revocation_of
 from .scripts import script
 
@@ -20,6 +22,7 @@ _REVOKE: Final = script("revoke", writes=True, prelude="_realm")
 _ALLOW: Final = script("allow", writes=True, prelude="_realm")
 _TRIM: Final = script("trim", writes=True, prelude="_realm")
 _READ: Final = script("read", writes=False, prelude="_realm")
+_TAIL: Final = script("tail", writes=False, prelude="_realm")
 _PAGE: Final = script("page", writes=False, prelude="_realm")
 
 _TRIM_AT_ONCE: Final = 500
@@ -28,8 +31,9 @@ _TRIM_AT_ONCE: Final = 500
 class RedisRevocationStore:
     """A `RevocationStore`. *log_retention* is the age, in milliseconds, at which entries of the log are trimmed."""
 
-    def __init__(self, epochs: Epochs, log_retention: Millis) -> None:
+    def __init__(self, epochs: Epochs, log: LogWaiter, log_retention: Millis) -> None:
         self._epochs = epochs
+        self._log = log
         self._log_retention = log_retention
 
     async def revoke(self, realm: Realm, orders: Sequence[Order]) -> Written:
@@ -63,7 +67,20 @@ class RedisRevocationStore:
         names = json.dumps([one.name.lower() for one in scopes])
         answer = await self._epochs.run(realm, _PAGE, names, *_spelled(after), limit)
         revocations = tuple(map(revocation_of, answer[4], answer[5]))
-        return Page(revocations, _cursor(revocations[-1]) if answer[6] == b"1" else None)
+        return Page(revocations, _cursor(revocations[-1]) if answer[6] == b"1" else None, answer[1].decode())
+
+    async def tail(self, realm: Realm, behind: int, limit: int) -> Tail:
+        answer = await self._epochs.run(realm, _TAIL, behind, limit)
+        return Tail(
+            entries=tuple(Logged(int(entry[2]), revocation_of(*entry[:2])) for entry in zip(*answer[7:10], strict=True)),
+            first=int(answer[6]),
+            position=_position(answer),
+            time=Millis(int(answer[3])),
+            fingerprint_key=bytes.fromhex(answer[5].decode()),
+        )
+
+    async def wait_for_change(self, realm: Realm, behind: int, seconds: float) -> None:
+        await self._log.wait(RealmKeys.of(realm.name).log, behind, seconds)
 
     async def trim(self, realm: Realm) -> int:
         answer = await self._epochs.run(realm, _TRIM, _TRIM_AT_ONCE, self._log_retention)

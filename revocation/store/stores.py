@@ -1,4 +1,4 @@
-"""The stores of one server, on one client that is opened and closed with them."""
+"""The stores of one server, on clients that are opened and closed with them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..settings import Settings
 from .embedded import EmbeddedValkey
 from .epochs import Epochs
+from .log_waiter import LogWaiter
 from .revocations import RedisRevocationStore
 from .scripts import ScriptRunner
 from .sessions import RedisSessionStore
@@ -35,10 +36,11 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 
 @asynccontextmanager
 async def _on(settings: Settings, url: str | None = None) -> AsyncIterator[Stores]:
-    client = connect(settings, url)
+    client, waiting = connect(settings, url), connect(settings, url)
     try:
         runner = ScriptRunner(client, settings.redis_max_connections)
         epochs = Epochs(runner)
-        yield Stores(RedisRevocationStore(epochs, settings.log_retention), RedisSessionStore(runner), epochs)
+        yield Stores(RedisRevocationStore(epochs, LogWaiter(waiting), settings.log_retention), RedisSessionStore(runner), epochs)
     finally:
+        await close(waiting)
         await close(client)

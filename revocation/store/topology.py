@@ -1,6 +1,6 @@
 """How to connect: standalone, Sentinel and Cluster differ here and nowhere else."""
 
-from typing import Any, Final
+from typing import Any
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
@@ -9,9 +9,6 @@ from redis.backoff import NoBackoff
 
 from ..settings import Settings
 from .scripts import RedisClient
-
-_SOCKET_TIMEOUT: Final = 30.0
-"""Seconds after which a connection that says nothing is given up. Calls have deadlines of their own, which are shorter."""
 
 
 def connect(settings: Settings, url: str | None = None) -> RedisClient:
@@ -58,7 +55,8 @@ def _options(settings: Settings, *, tls: bool) -> dict[str, Any]:
 
 
 def _socket_options() -> dict[str, Any]:
-    return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": _SOCKET_TIMEOUT}
+    """No timeout of redis-py's own: it sends under asyncio.wait_for, which can swallow the cancellation at a call's deadline (CPython 81839)."""
+    return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": None}
 
 
 def _tls_options(settings: Settings, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 --
 -- KEYS  meta, records, log, allowed, and expiry of token, user, session, client, key, realm: `RealmKeys` in keys.py
 -- ARGV  1 the epoch that the caller has joined, or '' for a caller that only reads
---       2 a random epoch, used if a new one begins now
+--       2 16 random hex digits, the epoch if a new one begins now, and 32 more, the fingerprint key if the realm has none
 --       3 '1' when the caller may open a realm that the store holds nothing of
 -- Result of a script: {'OK', epoch, sequence, time, ...}, {'ABSENT'}, or {'FENCED', epoch} when the caller's epoch is not the realm's.
 -- Times are milliseconds, in decimal text.
@@ -41,8 +41,10 @@ local function begin_epoch(life, epoch, sequence)
   if epoch then table.insert(lineage, {epoch, sequence}) end
   if #lineage > 256 then table.remove(lineage, 1) end
   local encoded = #lineage == 0 and '[]' or cjson.encode(lineage)
-  redis.call('HSET', META, 'epoch', ARGV[2], 'identity', life, 'sequence', sequence, 'settled', '0', 'lineage', encoded)
-  return ARGV[2]
+  local fresh = string.sub(ARGV[2], 1, 16)
+  redis.call('HSET', META, 'epoch', fresh, 'identity', life, 'sequence', sequence, 'settled', '0', 'lineage', encoded)
+  redis.call('HSETNX', META, 'fingerprint_key', string.sub(ARGV[2], 17))
+  return fresh
 end
 
 -- Returns epoch and sequence, or nil and the result that refuses the caller.

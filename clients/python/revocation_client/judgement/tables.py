@@ -116,12 +116,11 @@ class PrintTable:
 
     def shards(self) -> Iterator[tuple[int, Shard]]:
         """Yields each shard with its prefix, of as many bits as the shard is deep."""
-        place = 0
-        while place < len(self._directory):
-            shard = self._directory[place]
-            below = BITS - self._shift - shard.depth
-            yield place >> below, shard
-            place = ((place >> below) + 1) << below
+        first = 0
+        while first < 1 << BITS:  # by fingerprint: shards may be split meanwhile
+            shard = self._directory[first >> self._shift]
+            yield first >> (BITS - shard.depth), shard
+            first += 1 << (BITS - shard.depth)
 
     def settle(self, shard: Shard, now: Millis) -> None:
         """Merge the news of *shard* into its run, and forget what has expired there."""
