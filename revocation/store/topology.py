@@ -55,7 +55,7 @@ def _options(settings: Settings, *, tls: bool) -> dict[str, Any]:
 
 
 def _socket_options() -> dict[str, Any]:
-    """No timeout of redis-py's own: it sends under asyncio.wait_for, which can swallow the cancellation at a call's deadline (CPython 81839)."""
+    """Returns no timeout: redis-py would send under asyncio.wait_for, which before Python 3.12 may swallow a cancellation (gh-81839)."""
     return {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": None}
 
 
