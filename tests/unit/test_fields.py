@@ -184,7 +184,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**31), 2**31 - 1))
 def test_any_time_is_read_or_refused(seconds: int, nanos: int) -> None:
     """Whatever stands in a Timestamp or a Duration, it is read within its bounds or raises InvalidFieldError."""
-    reads = [
+    reads: list[tuple[Callable[[], int], int]] = [
         (lambda: fields.cutoff("f", Timestamp(seconds=seconds, nanos=nanos)), 253402300800_000),
         (lambda: fields.duration("f", Duration(seconds=seconds, nanos=nanos), least=0, most=10**15), 10**15),
     ]

@@ -82,7 +82,7 @@ def put_in_force(order: Order, time: int) -> Revocation:
     """Returns the record that an order becomes at the store's *time*, in the words of `Order`."""
     issued_before, begun = ALWAYS, time
     if order.scope.has_cutoff:
-        issued_before = begun = Millis(time + 1 + order.margin) if order.issued_before is None else order.issued_before  # type: ignore[assignment]
+        issued_before = begun = Millis(time + 1 + order.margin) if order.issued_before is None else order.issued_before
     expire_time = order.expire_time if order.expire_time is not None else Millis(begun + (order.life or 0))
     return Revocation(order.scope, order.value, issued_before, expire_time)
 
