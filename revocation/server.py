@@ -24,7 +24,7 @@ from .service.checks import Checks
 from .service.living import LivingSessions
 from .service.session_list import SessionList
 from .service.sessions import Sessions
-from .settings import Settings
+from .settings import Settings, SettingsError
 from .store.stores import Stores, open_stores
 from .tokens.verifier import Verifier
 
@@ -70,14 +70,17 @@ def _assembled(settings: Settings, realms: Realms, stores: Stores, replicas: Mem
     pepper = settings.session_pepper.get_secret_value().encode() if settings.session_pepper else b""
     revocations = AcknowledgingStore(stores.revocations, replicas)
     living = LivingSessions(stores.sessions, replicas, pepper)
-    return build(
-        settings.listen,
-        RevocationServicer(realms, revocations, Checks(replicas, verifier, _now), WatchStreams(replicas, _now)),
-        SessionServicer(
-            realms, Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living), settings.session_data_limit
-        ),
-        reflect=settings.reflection,
-    )
+    try:
+        return build(
+            settings.listen,
+            RevocationServicer(realms, revocations, Checks(replicas, verifier, _now), WatchStreams(replicas, _now)),
+            SessionServicer(
+                realms, Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living), settings.session_data_limit
+            ),
+            reflect=settings.reflection,
+        )
+    except RuntimeError as error:  # gRPC's only word for it
+        raise SettingsError(f"REVOCATION_LISTEN: {settings.listen} is in use, or is no address of this machine") from error
 
 
 @asynccontextmanager
