@@ -44,7 +44,10 @@ def serve(realms_file: Path) -> Serve:
 
 @pytest.fixture(scope="module")
 async def service(store_server: Store, serve: Serve) -> AsyncIterator[Service]:
-    """A service over each selected kind of store in turn, for all tests of a module: each of them speaks of names of its own."""
+    """A service over each selected kind of store in turn, for all tests of a module: each of them speaks of names of its own.
+
+    Never empty the store under it: what it has seen it writes back.
+    """
     store_server.flush()
     async with serve(store_server) as service:
         yield service

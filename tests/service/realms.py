@@ -8,6 +8,8 @@ from tests.unit.tokens.jwts import Signer, key_set, signer
 HOSTILE = "%{a}/u/x:\u2028\U0001f512 [']\"\\"
 """A realm whose name tries to leave its place in a key."""
 
+HOSTILE_ENDED = HOSTILE + ":ended"
+
 ISSUER = "https://issuer.example"
 AUDIENCE = "https://api.example"
 
@@ -43,10 +45,17 @@ sessions.max_sessions = 2
 
 [realms.scrap]
 
-[realms.{json.dumps(HOSTILE, ensure_ascii=False)}]
-"""
+[realms.ended-claims]
 
-NAMES = ("default", "strict", "callers", "signed", "signed-strict", "signed-scrap", "broken-keys", "capped", "scrap", HOSTILE)
+[realms.ended-batch]
+
+[realms.ended-jwt]
+jwks = "jwks.json"
+
+[realms.{json.dumps(HOSTILE, ensure_ascii=False)}]
+
+[realms.{json.dumps(HOSTILE_ENDED, ensure_ascii=False)}]
+"""
 
 
 def write_realms(folder: Path) -> Path:

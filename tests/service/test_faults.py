@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -31,22 +32,22 @@ WITHOUT_DEADLINE = 1.0
 
 @dataclass(frozen=True)
 class Calls:
-    """One call of every RPC, each about things of its own."""
+    """One call of every RPC, each about things of its own; *checks* are answered from memory."""
 
+    checks: Mapping[str, Mapping[str, Any]]
     reads: Mapping[str, Mapping[str, Any]]
     writes: Mapping[str, Mapping[str, Any]]
 
     @property
-    def all(self) -> Mapping[str, Mapping[str, Any]]:
+    def of_the_store(self) -> Mapping[str, Mapping[str, Any]]:
         return {**self.reads, **self.writes}
 
 
 async def prepared(service: Service) -> Calls:
     """Makes the sessions that the calls are about."""
     ids = {rpc: (await service.call("CreateSession", user_id=rpc)).session_id for rpc in ("Get", "Update", "Rotate", "End")}
+    checks: Mapping[str, Mapping[str, Any]] = {"CheckToken": {"claims": CLAIMS}, "BatchCheckTokens": {"claims": [CLAIMS]}}
     reads: Mapping[str, Mapping[str, Any]] = {
-        "CheckToken": {"claims": CLAIMS},
-        "BatchCheckTokens": {"claims": [CLAIMS]},
         "ListRevocations": {},
         "GetSession": {"session_id": ids["Get"]},
         "ListSessions": {"user_id": "Get"},
@@ -64,7 +65,7 @@ async def prepared(service: Service) -> Calls:
         "RotateSession": {"session_id": ids["Rotate"]},
         "EndSession": {"session_id": ids["End"]},
     }
-    return Calls(reads, writes)
+    return Calls(checks, reads, writes)
 
 
 async def refused_in_time(service: Service, rpc: str, fields: Mapping[str, Any], deadline: float | None) -> Refusal:
@@ -91,8 +92,10 @@ async def test_every_call_fails_in_time(lone_service: Service, fault: str, deadl
     calls = await prepared(lone_service)
     with FAULTS[fault](primary(lone_service.store)):
         for _ in range(2):
-            refused = await all_refused(lone_service, calls.all, deadline)
+            refused = await all_refused(lone_service, calls.of_the_store, deadline)
             assert {refused[rpc].reason for rpc in calls.reads} <= NOT_DONE
+        for rpc, fields in calls.checks.items():
+            await answered_or_refused(lone_service, rpc, fields)
 
 
 @pytest.mark.parametrize("fault", WRITE_PROTECTED)
@@ -104,16 +107,18 @@ async def test_writes_to_a_protected_store_are_refused(lone_service: Service, fa
         word = {"read-only": "READONLY", "full": "OOM", "failing to persist": "MISCONF", "without replicas": "NOREPLICAS"}[fault]
         reason = "STORE_FULL" if fault == "full" else "STORE_REFUSED"
         assert {(one.reason, one.metadata["store_error"]) for one in refused.values()} == {(reason, word)}, refused
-        for rpc, fields in calls.reads.items():
+        for rpc, fields in {**calls.checks, **calls.reads}.items():
             await answered_or_refused(lone_service, rpc, fields)
     await nothing_was_done(lone_service, calls)
 
 
 async def answered_or_refused(service: Service, rpc: str, fields: Mapping[str, Any]) -> None:
+    began = time.monotonic()
     try:
         await service.call(rpc, timeout=1, **fields)
     except grpc.aio.AioRpcError as error:
         assert refusal_of(error).reason in (*NOT_DONE, "STALE")
+    assert time.monotonic() - began <= 0.9
 
 
 async def nothing_was_done(service: Service, calls: Calls) -> None:
@@ -145,7 +150,7 @@ async def test_a_wrong_password_from_the_start_is_refused(start_store: Any, serv
     store = start_store("standalone", password="right")
     url = store.env["REVOCATION_REDIS_URL"].replace("right", "wrong")
     async with serve(store, healthy=False, redis_url=url) as service:
-        refused = await refused_in_time(service, "CheckToken", {"claims": CLAIMS}, 1.0)
+        refused = await refused_in_time(service, "ListRevocations", {}, 1.0)
         assert (refused.reason, refused.metadata) == ("STORE_REFUSED", {"store_error": "WRONGPASS"})
         assert "wrong" not in refused.message
         assert await service.health() == "NOT_SERVING"
@@ -216,7 +221,7 @@ async def test_an_unknown_write_may_be_repeated(lone_service: Service) -> None:
 async def test_a_flood_at_a_frozen_store_does_not_pile_up(lone_service: Service) -> None:
     """Three hundred calls, more than there are connections, all end in time; after the thaw the next one is answered."""
     with frozen(primary(lone_service.store)):
-        floods = await asyncio.gather(*(refusal(lone_service.call("CheckToken", timeout=3, claims=CLAIMS)) for _ in range(300)))
+        floods = await asyncio.gather(*(refusal(lone_service.call("ListRevocations", timeout=3)) for _ in range(300)))
     assert {one.reason for one in floods} == {"STORE_UNAVAILABLE"}
     await eventually(lone_service.is_serving, within=10)
     assert await lone_service.state(**CLAIMS) == "ACTIVE"
@@ -232,3 +237,62 @@ async def test_what_was_revoked_stays_revoked_over_faults(start_store: Any, serv
                 await eventually(lambda: is_down(service), within=10)
             await eventually(service.is_serving, within=10)
             assert await service.state(jti=f"before-{fault}", exp=4e9) == "REVOKED"
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Path:
+    """A realm whose answers are stale after a second."""
+    path = tmp_path / "realms.toml"
+    path.write_text('[realms.default]\nmax_staleness = "1s"\n')
+    return path
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_checks_are_answered_until_they_are_stale(standalone_server: Store, serve: Serve, impatient: Path, fault: str) -> None:
+    """From memory while that is fresh; then STALE, which is an error, because nobody knows what was revoked since."""
+    async with serve(standalone_server, realms_file=impatient) as service:
+        await service.call("RevokeToken", jti="revoked")
+        with FAULTS[fault](primary(standalone_server)):
+            refused = await eventually(lambda: stale(service), within=5)
+            assert (refused.code, refused.metadata) == (grpc.StatusCode.UNAVAILABLE, {"realm": "default"})
+        await eventually(lambda: knows(service), within=10)
+
+
+async def knows(service: Service) -> bool:
+    """Whether checks are answered; then they must be right."""
+    try:
+        states = [await service.state(jti=jti, exp=4e9) for jti in ("revoked", "good")]
+    except grpc.aio.AioRpcError:
+        return False
+    assert states == ["REVOKED", "ACTIVE"]
+    return True
+
+
+async def stale(service: Service) -> Refusal | None:
+    """Returns the refusal of a check, or None when it was answered, which is no less right than before."""
+    try:
+        assert await service.state(jti="revoked", exp=4e9) == "REVOKED"
+    except grpc.aio.AioRpcError as error:
+        refused = refusal_of(error)
+        return refused if refused.reason == "STALE" else None
+    return None
+
+
+async def test_stale_answers_can_be_served_and_say_so(standalone_server: Store, serve: Serve, impatient: Path) -> None:
+    """With serve_stale a check is answered however old its knowledge is, with `stale` set and the time that it reflects."""
+    async with serve(standalone_server, realms_file=impatient, serve_stale=True) as service:
+        revoked = await service.call("RevokeToken", jti="revoked")
+        with frozen(primary(standalone_server)):
+            answer = await eventually(lambda: stale_answer(service), within=5)
+        assert (answer.active, answer.revision) == (False, revoked.revision)
+        assert answer.as_of_time.ToMilliseconds() < time.time() * 1000 - 1000
+        await eventually(lambda: fresh_answer(service), within=10)
+
+
+async def fresh_answer(service: Service) -> bool:
+    return not (await service.call("CheckToken", claims=CLAIMS)).stale
+
+
+async def stale_answer(service: Service) -> Any:
+    answer = await service.call("CheckToken", claims={"jti": "revoked", "exp": 4e9}, timeout=1)
+    return answer if answer.stale else None

@@ -2,14 +2,20 @@
 
 import math
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from revocation_client.v1 import revocation_pb2, verdict_pb2
 
+from tests.servers import Store
+
 from .client import Service
+from .conftest import Serve
 from .naive import Realm, Write
 
 NOW = int(time.time())
@@ -39,19 +45,35 @@ WRITES = st.one_of(
 STEPS = st.lists(st.tuples(st.sampled_from(REALMS), WRITES, st.lists(CLAIMS, max_size=6)), max_size=25)
 
 
+@pytest.fixture(scope="module")
+def two_realms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As few realms as can be, because each history has a service of its own."""
+    path = tmp_path_factory.mktemp("realms") / "realms.toml"
+    path.write_text("[realms.default]\n[realms.strict]\nallowlist = true\n")
+    return path
+
+
 @given(steps=STEPS)
-@settings(max_examples=120, deadline=None)
-async def test_the_service_agrees_with_a_naive_model(standalone_service: Service, steps: list[Any]) -> None:
+@settings(max_examples=60, deadline=None)
+async def test_the_service_agrees_with_a_naive_model(
+    store_servers: Callable[[str], Store], serve: Serve, two_realms: Path, steps: list[Any]
+) -> None:
     """After each write, for tokens of all kinds, asked one by one and in a batch; at the end the lists agree too."""
-    standalone_service.store.flush()
+    store = store_servers("standalone")
+    store.flush()
+    async with serve(store, realms_file=two_realms) as service:
+        await agree(service, steps)
+
+
+async def agree(service: Service, steps: list[Any]) -> None:
     models = {realm: Realm(allowlist=realm == "strict") for realm in REALMS}
     for realm, (rpc, fields), tokens in steps:
         if rpc != "AllowToken" or models[realm].allowlist:
-            await write(standalone_service, models[realm], realm, rpc, fields)
+            await write(service, models[realm], realm, rpc, fields)
         for each in REALMS:
-            await compare(standalone_service, models[each], each, tokens)
+            await compare(service, models[each], each, tokens)
     for realm in REALMS:
-        listed = await standalone_service.call("ListRevocations", realm=realm)
+        listed = await service.call("ListRevocations", realm=realm)
         assert {named(one) for one in listed.revocations} == models[realm].in_force(time.time())
 
 

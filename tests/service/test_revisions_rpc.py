@@ -110,10 +110,11 @@ async def test_a_former_epoch_is_held_as_far_as_it_went(start_store: Callable[..
 
 
 async def test_a_lost_history_fails(standalone_server: Store, serve: Serve) -> None:
-    """A store that lost everything can never hold a revision from before, however many writes follow."""
+    """A store that lost everything while no server ran can never hold a revision from before, however many writes follow."""
     async with serve(standalone_server) as service:
         lost = (await service.call("RevokeToken", jti="lost")).revision
-        standalone_server.flush()
+    standalone_server.flush()
+    async with serve(standalone_server) as successor:
         for number in range(3):
-            await service.call("RevokeToken", jti=f"later-{number}")
-        assert_unreachable(await refusal(demanding(service, "CheckToken", lost)), lost)
+            await successor.call("RevokeToken", jti=f"later-{number}")
+        assert_unreachable(await refusal(demanding(successor, "CheckToken", lost)), lost)
