@@ -30,15 +30,12 @@ class DrainStreams(grpc.aio.ServerInterceptor):
             waiting = asyncio.ensure_future(self._draining.wait())
             try:
                 await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                if serving.done():
-                    serving.result()
-                else:
-                    error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
-                    await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
             finally:
-                serving.cancel()
                 waiting.cancel()
-                await asyncio.gather(serving, waiting, return_exceptions=True)
+                ended = await _ended(serving)
+            if not ended:
+                error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
+                await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
 
         return stream
 
@@ -49,3 +46,13 @@ async def _serve(behaviour: Any, request: Any, context: Any) -> None:
             await context.write(message)
     else:
         await behaviour(request, context)
+
+
+async def _ended(serving: "asyncio.Future[None]") -> bool:
+    """Ends *serving*; whether it had ended by itself, and if so with what it raised."""
+    if serving.done():
+        serving.result()
+        return True
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    return False

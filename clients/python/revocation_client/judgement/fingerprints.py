@@ -6,6 +6,7 @@ with a probability of n / 2**64 for n entries: one look-up in 1.8 million millio
 
 from collections.abc import Callable
 from hashlib import sha256
+from struct import Struct
 from typing import Final
 
 from .revocations import Scope
@@ -17,9 +18,9 @@ Fingerprint = Callable[[str], int]
 
 def fingerprints_of(scope: Scope, key: bytes) -> Fingerprint:
     """Returns the function from values of *scope* to fingerprints: the first 8 bytes of SHA-256 of key, scope and value, little-endian."""
-    prefix = key + bytes((scope,))
+    prefix, first_word = key + bytes((scope,)), Struct("<Q").unpack_from
 
     def fingerprint(value: str) -> int:
-        return int.from_bytes(sha256(prefix + value.encode()).digest()[:8], "little")
+        return first_word(sha256(prefix + value.encode()).digest())[0]  # type: ignore[no-any-return] # "<Q" gives an int
 
     return fingerprint

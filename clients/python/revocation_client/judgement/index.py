@@ -31,8 +31,8 @@ class RevocationIndex:
         return sum(map(len, self._tables.values())) + len(self._with_kept)
 
     def find(self, scope: Scope, value: str) -> Revocation | None:
-        if scope is Scope.USER and value in self._with_kept:
-            return self._with_kept[value]
+        if scope is Scope.USER and (kept := self._with_kept.get(value)) is not None:
+            return kept
         entry = self._tables[scope].find(value)
         if entry is None:
             return None

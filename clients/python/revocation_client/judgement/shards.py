@@ -4,14 +4,16 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import compress
-from typing import Final
+from typing import Final, Literal
 
 from .grid import NEVER_STEP, Grid
 from .millis import Millis
 from .packing import EXPIRY_BITS, LATEST, joined
 
-_LEAST_DELTA: Final = 64
-_DELTA_SHARE: Final = 32
+_LEAST_DELTA: Final = 32
+_DELTA_SHARE: Final = 128
+_STALE_STEPS: Final = 16
+_ROOM: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,8 @@ class Sorted:
 
     def find(self, fingerprint: int) -> int | None:
         """Returns the packed entry of *fingerprint*, or None."""
-        place = bisect_left(self.prints, fingerprint)
-        if place == len(self.steps) or self.prints[place] != fingerprint:
-            return None
-        return self.entry(place)
+        place, there = self._place(fingerprint)
+        return self.entry(place) if there else None
 
     def entry(self, place: int) -> int:
         """Returns the packed entry at *place*."""
@@ -52,20 +52,33 @@ class Sorted:
 
     def with_entries(self, entries: dict[int, int], *, has_cutoffs: bool) -> "Sorted":
         """Returns the run with *entries* put in, or in place of what was there; all must be on the grid."""
-        prints, cutoffs, steps, done = array("Q"), array("q"), bytearray(), 0
-        for fingerprint in sorted(entries):
-            place = bisect_left(self.prints, fingerprint, done)
-            prints.frombytes(self.prints[done:place].tobytes())
-            cutoffs.frombytes(self.cutoffs[done:place].tobytes())
-            steps += self.steps[done:place]
-            done = place + (place < len(self.steps) and self.prints[place] == fingerprint)
-            prints.append(fingerprint)
+        places = [(fingerprint, *self._place(fingerprint)) for fingerprint in sorted(entries)]
+        size = len(self.steps) + sum(not there for _, _, there in places)
+        prints, cutoffs, steps = _room("Q", size), _room("q", size if has_cutoffs else 0), bytearray(size)
+        done = end = 0
+        for fingerprint, place, there in [*places, (0, len(self.steps), False)]:
+            old, new = slice(done, place), slice(end, end + place - done)
+            prints[new], steps[new] = self.prints[old], self.steps[old]
             if has_cutoffs:
-                cutoffs.append(entries[fingerprint] >> EXPIRY_BITS)
-            steps.append(self.grid.step(entries[fingerprint] & LATEST))
-        prints.frombytes(self.prints[done:].tobytes())
-        cutoffs.frombytes(self.cutoffs[done:].tobytes())
-        return Sorted(memoryview(prints), memoryview(cutoffs), bytes(steps + self.steps[done:]), self.grid)
+                cutoffs[new] = self.cutoffs[old]
+            done, end = place + there, new.stop
+            if end < size:
+                prints[end], steps[end] = fingerprint, self.grid.step(entries[fingerprint] & LATEST)
+                if has_cutoffs:
+                    cutoffs[end] = entries[fingerprint] >> EXPIRY_BITS
+                end += 1
+        return Sorted(prints, cutoffs, bytes(steps), self.grid)
+
+    def _place(self, fingerprint: int) -> tuple[int, bool]:
+        """Where *fingerprint* stands or would stand, and whether it is there."""
+        place = bisect_left(self.prints, fingerprint)
+        return place, place < len(self.steps) and self.prints[place] == fingerprint
+
+
+def _room(kind: Literal["Q", "q"], size: int) -> memoryview:
+    """Room for *size* numbers, in a buffer whose size is one of few, so that the allocator can use it again for the next run."""
+    buffer = bytearray(-(-size // _ROOM) * _ROOM * 8)
+    return memoryview(buffer).cast(kind)[:size]
 
 
 class Shard:
@@ -104,7 +117,7 @@ class Shard:
         news = {fingerprint: entry for fingerprint, entry in self.news.items() if entry & LATEST > now}
         before = len(self.run.steps) + sum(self.run.find(fingerprint) is None for fingerprint in self.news)
         self.run = self.run.on(self._grid(news, now)).with_entries(news, has_cutoffs=self.has_cutoffs)
-        self.news = {}
+        self.news = {}  # after the run has them: another thread looks here first
         return len(self.run.steps) - before
 
     def split(self, middle: int) -> tuple["Shard", "Shard"]:
@@ -121,7 +134,7 @@ class Shard:
         """The grid for the next run: the present one while it has steps for all of *news* and few of its own are over."""
         grid = self.run.grid
         latest = max((entry & LATEST for entry in news.values() if entry & LATEST != LATEST), default=0)
-        if grid.reaches(latest) and now - grid.base < 64 * grid.unit:
+        if grid.reaches(latest) and now - grid.base < _STALE_STEPS * grid.unit:
             return grid
         own = max((step for step in set(self.run.steps) if step != NEVER_STEP), default=0)
         return Grid.spanning(now, max(latest, grid.expiry(own) if own else 0))

@@ -1,5 +1,6 @@
 """The entries of one scope: exact values while they are few, fingerprints when they are many."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -70,34 +71,43 @@ class Table:
                 del self._exact[value]
 
     def _move_some(self, now: Millis) -> None:
+        """Move a few exact values. Each stands in both places for a moment, so that another thread never finds it in neither."""
         if self._prints is not None:
             for _ in range(min(_MOVED_AT_ONCE, len(self._exact))):
-                value, entry = self._exact.popitem()
-                self._prints.put(self._fingerprint(value), entry, now)
+                value = next(reversed(self._exact))
+                self._prints.put(self._fingerprint(value), self._exact[value], now)
+                del self._exact[value]
 
 
 class PrintTable:
     """Packed entries by fingerprint, in shards of those that begin alike (extendible hashing, Fagin et al. 1979).
 
     The directory has a place for each prefix; a shard that gets full is split alone, so that no change ever moves more than one shard.
+    One thread may change it while others look things up: what they read in two steps is replaced as one.
     """
 
     def __init__(self, scope: Scope) -> None:
         empty = Sorted.of(b"", b"", b"", Grid(Millis(0), 1000))
-        self._shift = BITS
-        self._directory = [Shard(empty, depth=0, has_cutoffs=scope.has_cutoff)]
+        self._places = BITS, [Shard(empty, depth=0, has_cutoffs=scope.has_cutoff)]
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
     def find(self, fingerprint: int) -> int | None:
-        """Returns the packed entry of *fingerprint*, or None."""
-        return self._directory[fingerprint >> self._shift].find(fingerprint)
+        """Returns the packed entry of *fingerprint*, or None. What `Shard.find` does stands here again, because each call counts."""
+        shift, directory = self._places
+        shard = directory[fingerprint >> shift]
+        entry = shard.news.get(fingerprint)
+        if entry is not None:
+            return entry
+        run = shard.run
+        place = bisect_left(run.prints, fingerprint)
+        return run.entry(place) if place < len(run.prints) and run.prints[place] == fingerprint else None
 
     def put(self, fingerprint: int, entry: int, now: Millis) -> None:
         """Merge *entry* into what is known of *fingerprint*."""
-        shard = self._directory[fingerprint >> self._shift]
+        shard = self._shard(fingerprint)
         self._count += shard.put(fingerprint, entry, now)
         if not shard.news and len(shard.run.steps) > _FULL_SHARD and shard.depth < _MOST_PREFIX_BITS:
             self._split(fingerprint, now)
@@ -105,7 +115,7 @@ class PrintTable:
     def put_run(self, prefix_bits: int, prefix: int, run: Sorted, now: Millis) -> None:
         """Merge *run*, whose fingerprints begin with these bits. Where nothing is known yet, it is taken as it is."""
         first = prefix << (BITS - prefix_bits)
-        while (shard := self._directory[first >> self._shift]).depth < prefix_bits and not shard:
+        while (shard := self._shard(first)).depth < prefix_bits and not shard:
             self._split(first, now)
         if shard.depth == prefix_bits and not shard:
             shard.run = run
@@ -118,7 +128,7 @@ class PrintTable:
         """Yields each shard with its prefix, of as many bits as the shard is deep."""
         first = 0
         while first < 1 << BITS:  # by fingerprint: shards may be split meanwhile
-            shard = self._directory[first >> self._shift]
+            shard = self._shard(first)
             yield first >> (BITS - shard.depth), shard
             first += 1 << (BITS - shard.depth)
 
@@ -126,13 +136,18 @@ class PrintTable:
         """Merge the news of *shard* into its run, and forget what has expired there."""
         self._count += shard.settle(now)
 
+    def _shard(self, fingerprint: int) -> Shard:
+        shift, directory = self._places
+        return directory[fingerprint >> shift]
+
     def _split(self, fingerprint: int, now: Millis) -> None:
-        shard = self._directory[fingerprint >> self._shift]
+        shift, directory = self._places
+        shard = directory[fingerprint >> shift]
         self._count += shard.settle(now)
-        if shard.depth == BITS - self._shift:
-            self._directory = [one for one in self._directory for _ in (0, 1)]
-            self._shift -= 1
-        width = 1 << (BITS - self._shift - shard.depth - 1)
-        begin = (fingerprint >> self._shift) // (2 * width) * (2 * width)
-        low, high = shard.split((begin + width) << self._shift)
-        self._directory[begin : begin + 2 * width] = [low] * width + [high] * width
+        if shard.depth == BITS - shift:
+            shift, directory = shift - 1, [one for one in directory for _ in (0, 1)]
+        width = 1 << (BITS - shift - shard.depth - 1)
+        begin = (fingerprint >> shift) // (2 * width) * (2 * width)
+        low, high = shard.split((begin + width) << shift)
+        directory[begin : begin + 2 * width] = [low] * width + [high] * width
+        self._places = shift, directory
