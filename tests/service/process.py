@@ -52,8 +52,8 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def service_process(env: Mapping[str, str], *, folder: Path, terminal: bool = False) -> Iterator[ServiceProcess]:
-    """Runs `revocation serve` in *folder*; it listens when this returns. *terminal*: its standard error is one."""
+def service_process(env: Mapping[str, str], *, folder: Path, terminal: bool = False, awaited: bool = True) -> Iterator[ServiceProcess]:
+    """Runs `revocation serve` in *folder*; it listens when this returns, if *awaited*. *terminal*: its standard error is one."""
     address = f"127.0.0.1:{free_port()}"
     ours, theirs = pty.openpty() if terminal else os.pipe()
     words = [*leash(), *command("serve", "--listen", address)]
@@ -66,7 +66,7 @@ def service_process(env: Mapping[str, str], *, folder: Path, terminal: bool = Fa
         thread = threading.Thread(target=_collect, args=(reader, service.output), daemon=True)
         thread.start()
         try:
-            until(lambda: "serving" in service.stderr or process.poll() is not None, within=20)
+            until(lambda: not awaited or "serving" in service.stderr or process.poll() is not None, within=20)
             yield service
         finally:
             process.kill()
