@@ -1,6 +1,7 @@
 """Callers that give up harm nobody: no answer goes to the wrong caller, and nothing is left open (CVE-2023-28858)."""
 
 import asyncio
+import contextlib
 import os
 from typing import Any
 
@@ -13,6 +14,8 @@ from .values import CLAIMS
 
 CANCELLED = 2000
 CHECKED = 200
+SOME = 20
+"""Files that may stay open: the service keeps a few connections more or less, of at most 64 to a node. Two thousand leaks would show."""
 
 
 def open_files() -> int:
@@ -36,10 +39,8 @@ async def give_up(call: Any, after: int) -> None:
     for _ in range(after):
         await asyncio.sleep(0)
     call.cancel()
-    try:
+    with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
         await call
-    except (asyncio.CancelledError, grpc.aio.AioRpcError):
-        pass
 
 
 async def test_after_a_storm_of_cancelled_calls_every_answer_is_right(service: Service) -> None:
@@ -47,13 +48,14 @@ async def test_after_a_storm_of_cancelled_calls_every_answer_is_right(service: S
     odd = [f"storm-{number}" for number in range(1, CHECKED, 2)]
     await asyncio.gather(*(service.call("RevokeToken", jti=jti, exp=4e9) for jti in odd))
     expected = [number % 2 == 0 for number in range(CHECKED)]
+    await asyncio.gather(*(some_call(service, number) for number in range(1000)))  # connections that stay open are opened
     assert await verdicts(service) == expected
     before = open_files()
     for first in range(0, CANCELLED, 200):
         storm = range(first, first + 200)
         await asyncio.gather(*(give_up(some_call(service, number), after=number % 40) for number in storm))
     assert await verdicts(service) == expected
-    await eventually(lambda: open_files() <= before, within=10)
+    await eventually(lambda: open_files() <= before + SOME, within=10)
     assert await service.state(**CLAIMS) == "ACTIVE"
 
 
