@@ -16,6 +16,7 @@ async def watch(replica: RealmReplica, resume: Revision | None, monotonic: Calla
     if resume is not None and not replica.includes(resume):
         await replica.advance()
     behind = None if resume is None else replica.resume_behind(resume)
+    holds = resume if behind is not None else None
     generation = replica.ring.generation
     if behind is None or replica.ring.behind(behind) is None:
         state = replica.state()
@@ -30,7 +31,7 @@ async def watch(replica: RealmReplica, resume: Revision | None, monotonic: Calla
         for batch in batches:
             yield batch
             behind = batch.revision.sequence
-        if not batches and monotonic() - last_beat >= BEAT_EVERY and (beat := _beat(replica, resume)) is not None:
+        if not batches and monotonic() - last_beat >= BEAT_EVERY and (beat := _beat(replica, holds)) is not None:
             last_beat = monotonic()
             yield beat
         if not batches:
