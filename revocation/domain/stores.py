@@ -167,6 +167,9 @@ class SessionStore(Protocol):
         handed on before; nothing is changed then.
         """
 
+    async def heir(self, realm: Realm, digest: str) -> str:
+        """Return the digest that a session was handed on to, in its grace or after it; empty for any other."""
+
     async def is_taken(self, realm: Realm, digest: str) -> bool:
         """Tell whether *digest* is in use or was ever ended."""
 

@@ -8,23 +8,29 @@ from ..domain.errors import Reason, ServiceError
 from ..domain.orders import session_order
 from ..domain.realms import Realm
 from ..domain.revisions import Revision
-from ..domain.sessions import CREATION_TIME, Place
+from ..domain.sessions import Place
 from ..domain.stores import RevocationStore, SessionStore
+from .living import LivingSessions
 from .logins import Admission
+from .pruning import living_of
 
 
 class Places:
     """Takes places and ends the sessions that had to make room."""
 
-    def __init__(self, sessions: SessionStore, revocations: RevocationStore) -> None:
+    def __init__(self, sessions: SessionStore, revocations: RevocationStore, living: LivingSessions) -> None:
         self._sessions = sessions
+        self._living = living
         self._revocations = revocations
 
     async def take(self, realm: Realm, user_id: str, place: Place, limit: int, evict: bool, admission: Admission) -> tuple[Place, ...]:
-        """Take *place* and return those that had to make room and must be ended now. Raises SESSION_LIMIT_REACHED."""
-        taken = await self._sessions.take_place(realm, user_id, place, limit, evict, admission.floors)
+        """Take *place* and return those that had to make room and must be ended now. Raises SESSION_LIMIT_REACHED.
+
+        No living session makes room before every dead one has.
+        """
+        taken = await self._sessions.take_place(realm, user_id, place, limit, False, admission.floors)
         if not taken.taken:
-            await self.prune(realm, user_id, admission)
+            await self.prune(realm, user_id)
             taken = await self._sessions.take_place(realm, user_id, place, limit, evict, admission.floors)
         if not taken.taken:
             raise ServiceError(Reason.SESSION_LIMIT_REACHED, f"the user has {limit} sessions already", {"max_sessions": str(limit)})
@@ -39,11 +45,6 @@ class Places:
             await self._sessions.forget(realm, user_id, [place.handle for place in evicted])
         return written.revision
 
-    async def prune(self, realm: Realm, user_id: str, admission: Admission) -> None:
-        """Free the places whose sessions are gone, and old enough not to be about to be written."""
-        places = await self._sessions.places(realm, user_id)
-        old = [place for place in places if place.auth_time + 3 * CREATION_TIME < admission.time]
-        kept = await asyncio.gather(*(self._sessions.read(realm, place.digest) for place in old))
-        gone = [place.handle for place, session in zip(old, kept, strict=True) if session is None]
-        if gone:
-            await self._sessions.forget(realm, user_id, gone)
+    async def prune(self, realm: Realm, user_id: str) -> None:
+        """Free the places whose sessions are dead or gone."""
+        await living_of(self._sessions, self._living, realm, user_id, await self._sessions.places(realm, user_id))

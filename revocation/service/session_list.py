@@ -1,15 +1,15 @@
 """Listing a user's sessions."""
 
-import asyncio
 from dataclasses import dataclass
 
 from revocation_client.judgement.millis import Millis
 
 from ..domain.errors import SessionNotFoundError
 from ..domain.realms import Realm
-from ..domain.sessions import CREATION_TIME, Place, StoredSession
+from ..domain.sessions import Place, StoredSession
 from ..domain.stores import SessionStore
 from .living import LivingSessions
+from .pruning import living_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,22 +42,10 @@ class SessionList:
         living: list[StoredSession] = []
         while places and len(living) <= size:
             chunk, places = places[: size + 1], places[size + 1 :]
-            living += await self._living_of(realm, user_id, chunk)
+            living += await living_of(self._sessions, self._living, realm, user_id, chunk)
         shown = tuple(living[:size])
         more = After(shown[-1].create_time, shown[-1].handle) if len(living) > size else None
         return SessionPage(shown, await self._current(realm, current_session_id), more)
-
-    async def _living_of(self, realm: Realm, user_id: str, places: list[Place]) -> list[StoredSession]:
-        kept = await asyncio.gather(*(self._sessions.read(realm, place.digest) for place in places))
-        theirs = [session for session in kept if session is not None and session.user_id == user_id]
-        now, lives = await self._living.which_live(realm, theirs)
-        living = [session for session, alive in zip(theirs, lives, strict=True) if alive]
-        handles = {session.handle for session in living}
-        dead = {session.handle for session in theirs} - handles
-        gone = [place.handle for place in places if place.handle not in handles and (place.handle in dead or _settled(place, now))]
-        if gone:
-            await self._sessions.forget(realm, user_id, gone)
-        return living
 
     async def _current(self, realm: Realm, session_id: str) -> str:
         if not session_id:
@@ -70,8 +58,3 @@ class SessionList:
 
 def _position(place: Place) -> After:
     return After(place.create_time, place.handle)
-
-
-def _settled(place: Place, now: Millis) -> bool:
-    """Whether a place without a session cannot be one whose session is about to be written."""
-    return place.auth_time + 3 * CREATION_TIME < now

@@ -16,6 +16,7 @@ from ..domain.stores import RevocationStore, SessionStore
 from .living import Found, LivingSessions
 from .logins import Admission, admit
 from .places import Places
+from .pruning import behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Sessions:
         self._sessions = sessions
         self._revocations = revocations
         self._living = living
-        self._places = Places(sessions, revocations)
+        self._places = Places(sessions, revocations, living)
 
     async def create(self, realm: Realm, new: NewSession) -> Created:
         """Begin a session: admit the log-in, take a place, end those that make room, and only then keep the session."""
@@ -62,8 +63,8 @@ class Sessions:
         evicted, revision = await self._settle(realm, found, new, admission) if new.user_id else ((), admission.revision)
         try:
             await self._keep(realm, found, admission.time)
-        except ServiceError:
-            await self._release(realm, found, new.user_id)
+        except ServiceError as error:
+            await self._release(realm, found, new.user_id, error)
             raise
         return Created(found.session, session_id, evicted, revision)
 
@@ -125,10 +126,10 @@ class Sessions:
     async def by_handle(self, realm: Realm, handle: str, user_id: str) -> Found | None:
         """Returns the living session of *user_id* with this *handle*, or None."""
         for place in await self._sessions.places(realm, user_id):
-            session = await self._sessions.read(realm, place.digest) if place.handle == handle else None
-            if session is not None and session.user_id == user_id:
-                _, (lives,) = await self._living.which_live(realm, (session,))
-                return Found(place.digest, session) if lives else None
+            found = await behind(self._sessions, realm, user_id, place) if place.handle == handle else None
+            if found is not None:
+                _, (lives,) = await self._living.which_live(realm, (found.session,))
+                return found if lives else None
         return None
 
     async def _settle(self, realm: Realm, found: Found, new: NewSession, admission: Admission) -> tuple[tuple[str, ...], Revision]:
@@ -147,18 +148,22 @@ class Sessions:
         change = replace(change, auth_time=admission.time)
         idle_timeout = change.idle_timeout or found.session.idle_timeout
         bound = Found(found.digest, replace(found.session, auth_time=admission.time, use_time=admission.time, idle_timeout=idle_timeout))
-        await self._places.take(realm, change.user_id, bound.place, realm.sessions.max_sessions, False, admission)
+        evicted = await self._places.take(realm, change.user_id, bound.place, realm.sessions.max_sessions, False, admission)
+        if evicted:  # by a call that did not come to end them
+            await self._places.end_evicted(realm, change.user_id, evicted)
         try:
             return await self._update(realm, found, change)
-        except ServiceError:
-            await self._release(realm, found, change.user_id)
+        except ServiceError as error:
+            await self._release(realm, found, change.user_id, error)
             raise
 
-    async def _release(self, realm: Realm, found: Found, user_id: str) -> None:
-        """Free the place that was taken for a session which did not come to belong to the user after all."""
+    async def _release(self, realm: Realm, found: Found, user_id: str, error: ServiceError) -> None:
+        """Free the place that was taken for a session which *error* kept from belonging to the user."""
+        if error.reason is Reason.OUTCOME_UNKNOWN or not user_id:  # it may yet come to belong; if it does not, its place is pruned
+            return
         with suppress(ServiceError):
             session = await self._sessions.read(realm, found.digest)
-            if session is None or session.user_id != user_id:
+            if session is None or (session.handle, session.user_id) != (found.session.handle, user_id):
                 await self._sessions.forget(realm, user_id, [found.session.handle])
 
     async def _keep(self, realm: Realm, found: Found, now: Millis) -> None:

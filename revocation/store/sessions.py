@@ -78,6 +78,10 @@ class RedisSessionStore:
         answer = await self._runner.run(_ROTATE, (session_key(realm.name, digest),), (etag, successor, grace))
         return _accepted(answer, refusal=b"NONE")
 
+    async def heir(self, realm: Realm, digest: str) -> str:
+        successor = await self._runner.command("HGET", session_key(realm.name, digest), "successor")
+        return (successor or b"").decode()
+
     async def is_taken(self, realm: Realm, digest: str) -> bool:
         return bool(await self._runner.command("EXISTS", session_key(realm.name, digest)))
 

@@ -8,6 +8,9 @@ from revocation.settings import Settings
 from revocation.store.stores import Stores, open_stores
 from tests.servers import Store
 
+from .realms import BRIEF, CALLER_IDS, CAPPED, PLAIN
+from .service import Service, serving
+
 
 def settings_of(store: Store, **more: object) -> Settings:
     """The settings that lead to *store*, without a detour through the environment."""
@@ -19,4 +22,11 @@ def settings_of(store: Store, **more: object) -> Settings:
 async def stores(empty_store: Store) -> AsyncIterator[Stores]:
     """The adapter over an empty store."""
     async with open_stores(settings_of(empty_store)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def service(stores: Stores) -> AsyncIterator[Service]:
+    """The use cases over an empty store."""
+    async with serving(stores, PLAIN, CALLER_IDS, CAPPED, BRIEF) as opened:
         yield opened

@@ -1,25 +1,36 @@
 """What stands in the store, read past the adapter."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import redis
 
 from revocation.domain.realms import Realm
 from revocation.store.keys import RealmKeys, place_keys
-from tests.servers import Store
+from tests.servers import Process, Store
+
+_PRIMARIES: dict[tuple[Process, ...], list[Process]] = {}
+
+
+def primaries(store: Store) -> list[Process]:
+    """The primaries of *store*, which must not change in its life."""
+    if store.nodes not in _PRIMARIES:
+        _PRIMARIES[store.nodes] = store.primaries()
+    return _PRIMARIES[store.nodes]
 
 
 def all_keys(store: Store) -> set[str]:
     """Every key of every primary."""
-    return {key for primary in store.primaries() for key in primary.client().keys("*")}
+    return {key for primary in primaries(store) for key in primary.client().keys("*")}
 
 
 def holder(store: Store, key: str) -> redis.Redis:
     """The client of the primary that holds *key*."""
-    for primary in store.primaries():
-        if key in primary.client().keys("*"):
-            return primary.client()
+    for primary in primaries(store):
+        with suppress(redis.ResponseError):  # MOVED
+            if primary.client().exists(key):
+                return primary.client()
     raise AssertionError(f"nobody holds {key!r}")
 
 
@@ -45,10 +56,16 @@ def place_counts(store: Store, realm: Realm, user_id: str) -> tuple[int, int, in
     )
 
 
-def session_keys(store: Store, realm: Realm) -> set[str]:
-    """The keys of the realm's living sessions; tombstones are left out."""
-    keys = {key for key in all_keys(store) if key.startswith(f"rv1:{{{realm.name}/s/")}
-    return {key for key in keys if holder(store, key).hexists(key, "handle")}
+def sessions_of(store: Store, realm: Realm) -> list[dict[str, str]]:
+    """The hashes of the realm's sessions; tombstones are left out."""
+    found = []
+    for primary in primaries(store):
+        pipeline = primary.client().pipeline(transaction=False)
+        for key in primary.client().keys("*"):
+            if key.startswith(f"rv1:{{{realm.name}/s/"):
+                pipeline.hgetall(key)
+        found += pipeline.execute()
+    return [session for session in found if "handle" in session]
 
 
 def age_places(store: Store, realm: Realm, user_id: str, by: int) -> None:

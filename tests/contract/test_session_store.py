@@ -279,6 +279,16 @@ async def test_of_many_rotations_at_once_one_wins(stores: Stores) -> None:
     assert old and int(old.successor) == answers.index(True)
 
 
+async def test_the_heir_of_a_rotated_session_is_known_beyond_its_grace(stores: Stores) -> None:
+    """heir names the successor, with grace and without; other sessions, ended and unknown ones have none."""
+    await kept(stores)
+    assert await stores.sessions.heir(PLAIN, DIGEST) == await stores.sessions.heir(PLAIN, UNKNOWN) == ""
+    await stores.sessions.rotate(PLAIN, DIGEST, "1", HEIR, Millis(0))
+    assert await stores.sessions.heir(PLAIN, DIGEST) == HEIR
+    await stores.sessions.bury(PLAIN, DIGEST)
+    assert await stores.sessions.heir(PLAIN, DIGEST) == ""
+
+
 async def test_what_is_in_use_or_was_ended_is_taken(stores: Stores) -> None:
     """is_taken tells of living and of buried sessions, and of no others."""
     assert not await stores.sessions.is_taken(PLAIN, DIGEST)
