@@ -1,6 +1,6 @@
 """How to connect: standalone, Sentinel and Cluster differ here and nowhere else."""
 
-from typing import Any
+from typing import Any, Final
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
@@ -9,6 +9,9 @@ from redis.backoff import NoBackoff
 
 from ..settings import Settings
 from .scripts import RedisClient
+
+_NEVER: Final = 0
+"""After how many MOVED redis-py closes all connections, with the calls in flight, to learn all slots anew; each MOVED teaches one anyway."""
 
 
 def connect(settings: Settings, url: str | None = None) -> RedisClient:
@@ -20,7 +23,7 @@ def connect(settings: Settings, url: str | None = None) -> RedisClient:
         return _behind_sentinels(settings)
     url = url or (settings.redis_url.get_secret_value() if settings.redis_url else "")
     if settings.redis_cluster:
-        return RedisCluster.from_url(url, **_options(settings, tls=url.startswith("rediss:")))
+        return RedisCluster.from_url(url, reinitialize_steps=_NEVER, **_options(settings, tls=url.startswith("rediss:")))
     return Redis.from_url(url, **_options(settings, tls=url.startswith("rediss:")))
 
 
