@@ -4,8 +4,6 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
@@ -32,98 +30,90 @@ Behaviour = Callable[[Any, Any], Awaitable[Any]]
 Parse = Callable[[bytes], Message]
 
 
-class CallGuard(grpc.aio.ServerInterceptor):
-    """Wraps the handlers of this API's methods, and leaves those of others alone."""
-
-    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
-        handler = await continuation(details)
-        method = METHODS.get(details.method)
-        if handler is None or method is None:
-            return handler
-        if handler.response_streaming:
-            stream = _guarded_stream(method, handler.unary_stream, handler.request_deserializer)
-            return grpc.unary_stream_rpc_method_handler(stream, None, _ready_or(handler.response_serializer))
-        call = _guarded(method, handler.unary_unary, handler.request_deserializer)
-        return grpc.unary_unary_rpc_method_handler(call, None, handler.response_serializer)
+def guard(path: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+    """Returns *handler* with all that this module is for, if *path* is a method of this API; the others' as they are."""
+    method = METHODS.get(path)
+    if method is None:
+        return handler
+    if handler.response_streaming:
+        stream = _guarded_stream(method, handler.unary_stream, handler.request_deserializer)
+        return grpc.unary_stream_rpc_method_handler(stream, None, ready_or(handler.response_serializer))
+    call = guarded(method, handler.unary_unary, handler.request_deserializer)
+    return grpc.unary_unary_rpc_method_handler(call, None, ready_or(handler.response_serializer))
 
 
-def _guarded(method: Method, behaviour: Behaviour, parse: Parse) -> Behaviour:
+def guarded(method: Method, behaviour: Behaviour, parse: Parse) -> Behaviour:
+    """Returns *behaviour* as one that takes the request's bytes."""
+
     async def call(raw: bytes, context: Any) -> Any:
-        deadline.set(_work_ends(context))
-        async with _guard(method, context) as known:
-            known.request = _parsed(parse, raw)
-            response = await behaviour(known.request, context)
-            if method.writes:
-                log.info("write", **known.words(), revision=getattr(response, "revision", ""))
-            return response
+        request = None
+        try:
+            request = parsed(parse, raw)
+            deadline.set(_work_ends(context))
+            response = await behaviour(request, context)
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:
+            await _refuse(method, context, request, error)
+        if method.writes:
+            log.info("write", **_words(method, context, request), revision=getattr(response, "revision", ""))
+        return response
 
     return call
 
 
 def _guarded_stream(method: Method, behaviour: Any, parse: Parse) -> Any:
     async def stream(raw: bytes, context: Any) -> AsyncIterator[Any]:
-        async with _guard(method, context) as known:
-            known.request = _parsed(parse, raw)
-            async for message in behaviour(known.request, context):
+        request = None
+        try:
+            request = parsed(parse, raw)
+            deadline.set(_work_ends(context))
+            async for message in behaviour(request, context):
                 yield message
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:
+            await _refuse(method, context, request, error)
 
     return stream
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is known of a call, for the log."""
-
-    method: Method
-    context: Any
-    request_id: str
-    request: Message | None = None
-
-    def words(self) -> dict[str, str]:
-        """Who asked for what: of the request only fields that are no secret."""
-        subjects = {name: getattr(self.request, name, "") for name in _SUBJECTS}
-        who = {"method": self.method.name, "peer": self.context.peer(), "request_id": self.request_id}
-        return who | {name: word for name, word in subjects.items() if word}
-
-
-@asynccontextmanager
-async def _guard(method: Method, context: Any) -> AsyncIterator[_Known]:
-    """Ends the call with the status of whatever is raised."""
-    known = _Known(method, context, _request_id(context))
-    try:
-        yield known
-    except ServiceError as error:
-        if method.writes or code_of(error) in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
-            log.warning("call refused", **known.words(), error=error.reason.value)
-        await _abort(context, error)
-    except grpc.aio.AbortError:
-        raise
-    except Exception:
-        log.exception("call failed", method=method.name, request_id=known.request_id)
-        message = f"internal error; the service's log has it under request id {known.request_id}"
-        await _abort(context, ServiceError(Reason.INTERNAL, message, {"request_id": known.request_id}))
-
-
-def _ready_or(serialize: Callable[[Message], bytes]) -> Callable[[Message | bytes], bytes]:
-    """Returns a serializer that lets messages pass that were serialized before, once for many streams."""
-    return lambda message: message if isinstance(message, bytes) else serialize(message)
-
-
-def _parsed(parse: Parse, raw: bytes) -> Message:
+def parsed(parse: Parse, raw: bytes) -> Message:
+    """Returns what *parse* makes of a request's bytes, or raises MALFORMED_REQUEST; gRPC's own answer would be INTERNAL."""
     try:
         return parse(raw)
     except DecodeError:
         raise ServiceError(Reason.MALFORMED_REQUEST, "the request is not a message of its type, or has text that is not UTF-8") from None
 
 
+def ready_or(serialize: Callable[[Message], bytes]) -> Callable[[Message | bytes], bytes]:
+    """Returns a serializer that lets messages pass that were serialized before."""
+    return lambda message: message if isinstance(message, bytes) else serialize(message)
+
+
+async def _refuse(method: Method, context: Any, request: Message | None, error: Exception) -> None:
+    """Ends the call with the status of *error*; what nobody foresaw is told to the log alone."""
+    words = _words(method, context, request)
+    if not isinstance(error, ServiceError):
+        log.exception("call failed", method=method.name, request_id=words["request_id"])
+        message = f"internal error; the service's log has it under request id {words['request_id']}"
+        error = ServiceError(Reason.INTERNAL, message, {"request_id": words["request_id"]})
+    elif method.writes or code_of(error) in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
+        log.warning("call refused", **words, error=error.reason.value)
+    await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+
+
+def _words(method: Method, context: Any, request: Message | None) -> dict[str, str]:
+    """Who asked for what: of the request only fields that are no secret."""
+    subjects = {name: getattr(request, name, "") for name in _SUBJECTS}
+    who = {"method": method.name, "peer": context.peer(), "request_id": _request_id(context)}
+    return who | {name: word for name, word in subjects.items() if word}
+
+
 def _work_ends(context: Any) -> float:
     remaining = context.time_remaining()
     patience = DEFAULT_PATIENCE if remaining is None else max(0.0, remaining)
     return asyncio.get_running_loop().time() + patience * SHARE
-
-
-async def _abort(context: Any, error: ServiceError) -> None:
-    await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
 
 
 def _request_id(context: Any) -> str:

@@ -8,36 +8,41 @@ import grpc
 
 from ..domain.errors import Reason, ServiceError
 from .errors import DETAILS_KEY, code_of, details_of
+from .handlers import Wrap
 
 
-class DrainStreams(grpc.aio.ServerInterceptor):
-    """Ends every stream, and refuses new ones, once *draining* is set."""
+def drain_streams(draining: asyncio.Event) -> Wrap:
+    """Returns what makes a stream end, and be refused, once *draining* is set; it leaves other handlers as they are."""
 
-    def __init__(self, draining: asyncio.Event) -> None:
-        self._draining = draining
-
-    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
-        handler = await continuation(details)
-        if handler is None or not handler.response_streaming:
+    def wrap(path: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+        if not handler.response_streaming:
             return handler
         make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler
         behaviour = handler.stream_stream if handler.request_streaming else handler.unary_stream
-        return make(self._ending(behaviour), handler.request_deserializer, handler.response_serializer)
+        return make(_ending(behaviour, draining), handler.request_deserializer, handler.response_serializer)
 
-    def _ending(self, behaviour: Any) -> Any:
-        async def stream(request: Any, context: Any) -> None:
-            serving = asyncio.ensure_future(_serve(behaviour, request, context))
-            waiting = asyncio.ensure_future(self._draining.wait())
-            try:
-                await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                waiting.cancel()
-                ended = await _ended(serving)
-            if not ended:
-                error = ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
-                await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+    return wrap
 
-        return stream
+
+def _ending(behaviour: Any, draining: asyncio.Event) -> Any:
+    async def stream(request: Any, context: Any) -> None:
+        serving = asyncio.ensure_future(_serve(behaviour, request, context))
+        waiting = asyncio.ensure_future(draining.wait())
+        try:
+            await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            ended = await _ended(serving)
+        if not ended:
+            error = draining_error()
+            await context.abort(code_of(error), error.message, ((DETAILS_KEY, details_of(error)),))
+
+    return stream
+
+
+def draining_error() -> ServiceError:
+    """What callers are told who come too late."""
+    return ServiceError(Reason.DRAINING, "this server is shutting down; ask another one")
 
 
 async def _serve(behaviour: Any, request: Any, context: Any) -> None:

@@ -1,49 +1,10 @@
-"""Domain values as messages, and claims the other way."""
+"""The server's own values as messages. What the client knows too is spelled in `revocation_client.wire`."""
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from revocation_client.judgement import claims as judged
 from revocation_client.judgement.judge import Verdict
-from revocation_client.judgement.millis import ALWAYS, NEVER, Millis
-from revocation_client.judgement.revocations import Revocation
-from revocation_client.v1 import claims_pb2, revocation_pb2, session_pb2, verdict_pb2
+from revocation_client.v1 import session_pb2, verdict_pb2
+from revocation_client.wire import revocation_message, timestamp
 
 from ..domain.sessions import StoredSession
-
-
-def claims_of(message: claims_pb2.Claims) -> judged.Claims:
-    """Returns the claims of *message*, as they are: what is wrong with them is for the judge to say."""
-    return judged.Claims(
-        iss=message.iss,
-        sub=message.sub,
-        jti=message.jti,
-        iat=message.iat if message.HasField("iat") else None,
-        exp=message.exp if message.HasField("exp") else None,
-        sid=message.sid,
-        client_id=message.client_id,
-        kid=message.kid,
-    )
-
-
-def timestamp(time: Millis) -> Timestamp:
-    """Returns *time* as a message, no later than the last that a Timestamp can hold."""
-    seconds, milliseconds = divmod(min(time, 253402300799_999), 1000)
-    return Timestamp(seconds=seconds, nanos=milliseconds * 1_000_000)
-
-
-def revocation_message(revocation: Revocation) -> revocation_pb2.Revocation:
-    """Returns *revocation*; times that are never or always are absent."""
-    return revocation_pb2.Revocation(
-        scope=revocation_pb2.Scope.ValueType(revocation.scope),
-        value=revocation.value,
-        issued_before=None if revocation.issued_before == ALWAYS else timestamp(revocation.issued_before),
-        kept_sessions=[
-            revocation_pb2.KeptSession(handle=handle, issued_before=timestamp(floor) if floor else None)
-            for handle, floor in revocation.kept.items()
-        ],
-        expire_time=None if revocation.expire_time == NEVER else timestamp(revocation.expire_time),
-        create_time=timestamp(revocation.create_time),
-        reason=revocation.reason,
-    )
 
 
 def verdict_message(verdict: Verdict) -> verdict_pb2.Verdict:

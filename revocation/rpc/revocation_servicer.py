@@ -8,6 +8,7 @@ from revocation_client.judgement.revocations import Scope
 from revocation_client.v1 import revocation_pb2
 from revocation_client.v1 import revocation_service_pb2 as pb
 from revocation_client.v1 import revocation_service_pb2_grpc as pb_grpc
+from revocation_client.wire import claims_of, revocation_message, timestamp
 
 from ..domain.errors import InvalidFieldError, Reason, ServiceError
 from ..domain.orders import Order, cutoff_order, key_order, session_order, token_end, token_life, token_order
@@ -16,7 +17,7 @@ from ..domain.replicas import View
 from ..domain.stores import Cursor, Page, RevocationStore, Written
 from ..service.checks import Checked, Checks
 from . import fields
-from .messages import claims_of, revocation_message, timestamp, verdict_message
+from .messages import verdict_message
 from .page_tokens import revocations_cursor, revocations_token
 from .watching import WatchStreams
 

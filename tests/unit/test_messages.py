@@ -8,9 +8,10 @@ from revocation_client.judgement.judge import ACTIVE, EXPIRED, State, Verdict
 from revocation_client.judgement.millis import ALWAYS, NEVER, Millis
 from revocation_client.judgement.revocations import Revocation, Scope
 from revocation_client.v1 import claims_pb2, revocation_pb2, verdict_pb2
+from revocation_client.wire import claims_of, revocation_message, timestamp
 
 from revocation.domain.sessions import StoredSession
-from revocation.rpc.messages import claims_of, revocation_message, session_message, timestamp, verdict_message
+from revocation.rpc.messages import session_message, verdict_message
 
 from .strategies import SOME, plain_claims
 
