@@ -11,7 +11,7 @@ from ..settings import Settings
 from .scripts import RedisClient
 
 _NEVER: Final = 0
-"""After how many MOVED redis-py closes all connections, with the calls in flight, to learn all slots anew; each MOVED teaches one anyway."""
+"""After how many MOVED redis-py closes all connections, with the calls in flight, to learn all slots anew; each MOVED teaches one."""
 
 
 def connect(settings: Settings, url: str | None = None) -> RedisClient:

@@ -376,3 +376,44 @@ async def test_realms_share_nothing(stores: Stores) -> None:
     reading = await stores.revocations.read(OTHER, [USER, (Scope.REALM, "")], ["t"])
     assert (reading.revocations, reading.allowed, reading.position.revision.sequence) == ({}, {}, 0)
     assert not (await stores.revocations.page(OTHER, None, None, 10)).revocations
+
+
+async def test_the_tail_holds_the_log_behind_a_sequence(stores: Stores) -> None:
+    """tail returns up to so many entries, the oldest first, each with what was in force from it on, and where the realm stands."""
+    time = await time_of(stores.revocations)
+    written = [await stores.revocations.revoke(PLAIN, [user_order(time - 10 + n)]) for n in range(5)]
+    tail = await stores.revocations.tail(PLAIN, 1, 3)
+    assert [entry.sequence for entry in tail.entries] == [2, 3, 4]
+    assert [entry.revocation for entry in tail.entries] == [one.revocations[0] for one in written[1:4]]
+    assert (tail.first, tail.position.revision) == (1, written[-1].revision) and tail.time >= written[-1].time
+    assert not (await stores.revocations.tail(PLAIN, 5, 3)).entries
+
+
+async def test_the_tail_tells_where_the_log_begins(stores: Stores) -> None:
+    """After a trim the first sequence that the log still holds is the one behind those forgotten, or behind all of them."""
+    young = copy(stores.revocations)
+    young._log_retention = Millis(50)
+    written = await stores.revocations.revoke(PLAIN, [key_order(f"k{n}", "") for n in range(3)])
+    await passes(stores.revocations, written.time + 50)
+    await young.trim(PLAIN)
+    assert (await stores.revocations.tail(PLAIN, 0, 10)).first == 4
+    await stores.revocations.revoke(PLAIN, [key_order("later", "")])
+    tail = await stores.revocations.tail(PLAIN, 0, 10)
+    assert (tail.first, [entry.sequence for entry in tail.entries]) == (4, [4])
+
+
+async def test_a_realm_keeps_its_fingerprint_key(stores: Stores) -> None:
+    """Every server of a realm is told the same secret, and every realm has its own."""
+    keys = [(await stores.revocations.tail(realm, 0, 1)).fingerprint_key for realm in (PLAIN, OTHER, PLAIN)]
+    assert keys[0] == keys[2] != keys[1] and len(keys[0]) == 16
+
+
+async def test_waiting_ends_with_a_change(stores: Stores) -> None:
+    """wait_for_change returns at once when there is a change already, soon after one comes, and in any case after its time."""
+    await stores.revocations.revoke(PLAIN, [key_order("k", "")])
+    async with asyncio.timeout(5):
+        await stores.revocations.wait_for_change(PLAIN, 0, 60)
+        await stores.revocations.wait_for_change(PLAIN, 1, 0.05)
+        waiting = asyncio.create_task(stores.revocations.wait_for_change(PLAIN, 1, 60))
+        await stores.revocations.revoke(PLAIN, [key_order("k2", "")])
+        await waiting
