@@ -23,9 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leaves out the calls with a real grpcurl, which not every machine has, unless they are asked for: pytest tests/grpcurl."""
-    if collection_path == Path(__file__).parent / "grpcurl" and not any("grpcurl" in argument for argument in config.args):
-        return True
+    """Leaves out what needs more than every machine has, unless it is asked for, as in: pytest tests/grpcurl."""
+    for name in ("compat", "grpcurl"):
+        if collection_path == Path(__file__).parent / name and not any(name in argument for argument in config.args):
+            return True
     return None
 
 
