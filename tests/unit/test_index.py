@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from revocation_client.judgement.index import RevocationIndex
 from revocation_client.judgement.millis import ALWAYS, NEVER, Millis
 from revocation_client.judgement.revocations import Revocation, Scope, merge
+from revocation_client.judgement.shards import Sorted
 
 KEY = bytes(range(16))
 NOW = Millis(1_700_000_000_000)
@@ -110,3 +111,62 @@ def test_a_token_that_expired_is_not_refused_for_ever_by_late_rounding() -> None
     for _ in range(4):
         index.forget_expired(Millis(NOW + HOUR))
     assert len(index) == 0
+
+
+def runs_of(index: RevocationIndex, scope: Scope) -> list[tuple[int, int, Sorted]]:
+    """Returns the settled runs of *scope*, with their depths and prefixes, as a snapshot has them."""
+    assert (prints := index.prints(scope)) is not None
+    found = []
+    for prefix, shard in prints.shards():
+        prints.settle(shard, NOW)
+        found.append((shard.depth, prefix, shard.run))
+    return found
+
+
+def filled(count: int, prefix: str = "t") -> RevocationIndex:
+    index = RevocationIndex(KEY, PRINTS)
+    for number in range(count):
+        index.put(Revocation(Scope.TOKEN, f"{prefix}{number}", expire_time=Millis(NOW + HOUR)), NOW)
+    return index
+
+
+@pytest.mark.parametrize("known", [0, 10, 20_000])
+def test_the_runs_of_one_index_make_another(known: int) -> None:
+    """Into an empty one as they are, into one that knows something by merging, however deep its shards are."""
+    source, target = filled(20_000), filled(known, "other")
+    for depth, prefix, run in runs_of(source, Scope.TOKEN):
+        target.put_run(Scope.TOKEN, depth, prefix, run, NOW)
+        target.put_run(Scope.TOKEN, depth, prefix, run, NOW)
+    assert len(target) == 20_000 + known
+    assert all(target.find(Scope.TOKEN, f"t{number}") for number in range(0, 20_000, 3))
+    assert all(target.find(Scope.TOKEN, f"other{number}") for number in range(0, known, 3))
+    assert target.find(Scope.TOKEN, "neither") is None
+
+
+def test_what_an_index_holds_can_be_listed() -> None:
+    """Exact values, values by fingerprint, and cut-offs that keep sessions stand apart."""
+    index = RevocationIndex(KEY, 1)
+    kept = Revocation(Scope.USER, "u", NOW, Millis(NOW + HOUR), {"h": Millis(5)})
+    for one in (Revocation(Scope.TOKEN, "first", expire_time=Millis(NOW + HOUR)), kept):
+        index.put(one, NOW)
+    assert [value for value, _ in index.exact(Scope.TOKEN)] == ["first"]
+    assert index.prints(Scope.TOKEN) is None
+    assert index.with_kept_sessions() == [kept]
+    assert index.allowed_until("first") is None
+    index.put(Revocation(Scope.TOKEN, "first", expire_time=Millis(NOW + 2 * HOUR)), NOW)
+    index.put(Revocation(Scope.TOKEN, "second", expire_time=Millis(NOW + HOUR)), NOW)
+    assert index.exact(Scope.TOKEN) == []
+    assert len(index) == 3
+
+
+def test_a_later_cut_off_that_comes_as_a_fingerprint_counts() -> None:
+    """Although an earlier one of the same user is known by its exact value."""
+    source, target = RevocationIndex(KEY, PRINTS), RevocationIndex(KEY, EXACT)
+    source.put(Revocation(Scope.USER, "u", Millis(NOW + 5), Millis(NOW + 2 * HOUR)), NOW)
+    target.put(Revocation(Scope.USER, "u", NOW, Millis(NOW + HOUR)), NOW)
+    for depth, prefix, run in runs_of(source, Scope.USER):
+        target.put_run(Scope.USER, depth, prefix, run, NOW)
+    found = target.find(Scope.USER, "u")
+    assert found is not None
+    assert found.issued_before == NOW + 5
+    assert found.expire_time >= NOW + 2 * HOUR

@@ -32,9 +32,10 @@ class Table:
     def find(self, value: str) -> int | None:
         """Returns the packed entry of *value*, or None."""
         entry = self._exact.get(value)
-        if entry is None and self._prints is not None:
-            return self._prints.find(self._fingerprint(value))
-        return entry
+        if self._prints is None:
+            return entry
+        printed = self._prints.find(self._fingerprint(value))
+        return printed if entry is None else entry if printed is None else joined(entry, printed)
 
     def put(self, value: str, entry: int, now: Millis) -> None:
         """Merge *entry* into what is known of *value*."""
@@ -47,7 +48,7 @@ class Table:
             self._exact[value] = entry
         else:
             self._prints.put(self._fingerprint(value), entry, now)
-            self._move_some(now)
+            self._move_some(self._prints, now)
 
     def exact(self) -> list[tuple[str, int]]:
         """Returns the exact entries."""
@@ -70,13 +71,12 @@ class Table:
             if self._exact.get(value, LATEST) & LATEST <= now:
                 del self._exact[value]
 
-    def _move_some(self, now: Millis) -> None:
+    def _move_some(self, prints: "PrintTable", now: Millis) -> None:
         """Move a few exact values. Each stands in both places for a moment, so that another thread never finds it in neither."""
-        if self._prints is not None:
-            for _ in range(min(_MOVED_AT_ONCE, len(self._exact))):
-                value = next(reversed(self._exact))
-                self._prints.put(self._fingerprint(value), self._exact[value], now)
-                del self._exact[value]
+        for _ in range(min(_MOVED_AT_ONCE, len(self._exact))):
+            value = next(reversed(self._exact))
+            prints.put(self._fingerprint(value), self._exact[value], now)
+            del self._exact[value]
 
 
 class PrintTable:
