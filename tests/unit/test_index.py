@@ -170,3 +170,15 @@ def test_a_later_cut_off_that_comes_as_a_fingerprint_counts() -> None:
     assert found is not None
     assert found.issued_before == NOW + 5
     assert found.expire_time >= NOW + 2 * HOUR
+
+
+def test_a_later_cut_off_that_comes_as_a_fingerprint_ends_kept_sessions() -> None:
+    """Although the earlier one, which spared them, is known by its exact value."""
+    source, target = RevocationIndex(KEY, PRINTS), RevocationIndex(KEY, EXACT)
+    source.put(Revocation(Scope.USER, "u", Millis(NOW + 5), Millis(NOW + 2 * HOUR)), NOW)
+    target.put(Revocation(Scope.USER, "u", NOW, Millis(NOW + HOUR), {"h": Millis(5)}), NOW)
+    for depth, prefix, run in runs_of(source, Scope.USER):
+        target.put_run(Scope.USER, depth, prefix, run, NOW)
+    found = target.find(Scope.USER, "u")
+    assert found is not None
+    assert found.floor("h") == found.issued_before == NOW + 5

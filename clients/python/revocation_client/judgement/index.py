@@ -31,12 +31,12 @@ class RevocationIndex:
         return sum(map(len, self._tables.values())) + len(self._with_kept)
 
     def find(self, scope: Scope, value: str) -> Revocation | None:
-        if scope is Scope.USER and (kept := self._with_kept.get(value)) is not None:
-            return kept
         entry = self._tables[scope].find(value)
+        kept = self._with_kept.get(value) if scope is Scope.USER else None
         if entry is None:
-            return None
-        return Revocation(scope, value, Millis(cutoff_of(entry)) if scope.has_cutoff else ALWAYS, expiry_of(entry))
+            return kept
+        found = Revocation(scope, value, Millis(cutoff_of(entry)) if scope.has_cutoff else ALWAYS, expiry_of(entry))
+        return found if kept is None else merge(kept, found)
 
     def allowed_until(self, jti: str) -> Millis | None:
         """Returns None: an index holds no allowlist."""
