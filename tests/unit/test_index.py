@@ -115,7 +115,8 @@ def test_a_token_that_expired_is_not_refused_for_ever_by_late_rounding() -> None
 
 def runs_of(index: RevocationIndex, scope: Scope) -> list[tuple[int, int, Sorted]]:
     """Returns the settled runs of *scope*, with their depths and prefixes, as a snapshot has them."""
-    assert (prints := index.prints(scope)) is not None
+    prints = index.prints(scope)
+    assert prints is not None
     found = []
     for prefix, shard in prints.shards():
         prints.settle(shard, NOW)
