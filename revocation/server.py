@@ -16,6 +16,7 @@ from .domain.realms import SECOND, Realms
 from .realms_file import load_realms
 from .replica.acknowledged import AcknowledgingStore
 from .replica.replicas import MemoryReplicas
+from .rpc.checking import TokenChecks
 from .rpc.revocation_servicer import RevocationServicer
 from .rpc.server import GrpcServer, build
 from .rpc.session_servicer import SessionServicer
@@ -73,7 +74,7 @@ def _assembled(settings: Settings, realms: Realms, stores: Stores, replicas: Mem
     try:
         return build(
             settings.listen,
-            RevocationServicer(realms, revocations, Checks(replicas, verifier, _now), WatchStreams(replicas, _now)),
+            RevocationServicer(realms, revocations, TokenChecks(realms, Checks(replicas, verifier, _now)), WatchStreams(replicas, _now)),
             SessionServicer(
                 realms, Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living), settings.session_data_limit
             ),

@@ -70,11 +70,26 @@ class RealmReplica:
         """Returns what is known, as `Replicas.view` says."""
         if at_least is not None or self._position is None:
             await self.reach(at_least)
-        if self._position is None or self._proof is None or self.index is None or (self.is_stale and not serve_stale):
+        view = self.glance(at_least, serve_stale=serve_stale)
+        if view is None:
             message = "this server has not heard from the store for too long to know what was revoked since"
             raise ServiceError(Reason.STALE, message, {"realm": self.realm.name})
-        now = Millis(self._proof.as_of + round((self._monotonic() - self._proof.began) * SECOND))
-        return View(self.index, self._position.revision, self._proof.as_of, now, stale=self.is_stale)
+        return view
+
+    def glance(self, at_least: Revision | None, *, serve_stale: bool) -> View | None:
+        """Returns what is known, as `Replicas.glance` says.
+
+        Another thread may ask while this one advances. Position, proof and index are replaced, never changed, and each is read once; the
+        index only grows, and has what position and proof promise before these are replaced. So a view never promises more than it shows.
+        """
+        position, proof, index = self._position, self._proof, self.index
+        if position is None or proof is None or index is None or not self.includes(at_least):
+            return None
+        age = (self._monotonic() - proof.began) * SECOND
+        stale = age > self.realm.max_staleness
+        if stale and not serve_stale:
+            return None
+        return View(index, position.revision, proof.as_of, Millis(proof.as_of + round(age)), stale)
 
     async def reach(self, revision: Revision | None) -> None:
         """Return when everything up to *revision* (None: anything at all) is held. Raises REVISION_UNREACHABLE."""

@@ -55,13 +55,22 @@ class MemoryReplicas:
     async def view(self, realm: Realm, at_least: Revision | None = None) -> View:
         return await self.of(realm).view(at_least, serve_stale=self._serve_stale)
 
+    def glance(self, realm: Realm, at_least: Revision | None = None) -> View | None:
+        return self._replicas[realm.name].glance(at_least, serve_stale=self._serve_stale)
+
+    def knows_allowed(self, realm: Realm, jtis: Collection[str]) -> bool:
+        return not self._unknown(realm, jtis)
+
     async def learn_allowed(self, realm: Realm, jtis: Collection[str]) -> None:
-        index, now = self.of(realm).index, self._wall()
-        unknown = [jti for jti in jtis if index is not None and (index.allowed_until(jti) or now) <= now]
+        index, unknown = self.of(realm).index, self._unknown(realm, jtis)
         if index is None or not unknown:
             return
         for jti, until in (await self._store.read(realm, (), [jti for jti in unknown if is_claim(jti)])).allowed.items():
             index.allow(jti, until)
+
+    def _unknown(self, realm: Realm, jtis: Collection[str]) -> list[str]:
+        index, now = self.of(realm).index, self._wall()
+        return [jti for jti in jtis if index is not None and (index.allowed_until(jti) or now) <= now]
 
     @property
     def trouble(self) -> ServiceError | None:

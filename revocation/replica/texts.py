@@ -21,9 +21,9 @@ class ExplainedIndex:
 
     def find(self, scope: Scope, value: str) -> Revocation | None:
         found = self.index.find(scope, value)
-        if found is None or (scope, value) not in self._texts:
+        if found is None or (text := self._texts.get((scope, value))) is None:  # looked up once: another thread may forget it
             return found
-        create_time, reason = self._texts[scope, value]
+        create_time, reason = text
         return replace(found, create_time=create_time, reason=reason)
 
     def allowed_until(self, jti: str) -> Millis | None:

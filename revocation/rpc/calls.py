@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from ..domain.deadline import deadline
 from ..domain.errors import Reason, ServiceError
 from .errors import DETAILS_KEY, code_of, details_of
+from .handlers import Handler
 from .methods import METHODS, Method
 
 DEFAULT_PATIENCE: Final = 1.0
@@ -30,7 +31,7 @@ Behaviour = Callable[[Any, Any], Awaitable[Any]]
 Parse = Callable[[bytes], Message]
 
 
-def guard(path: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+def guard(path: str, handler: Handler) -> Handler:
     """Returns *handler* with all that this module is for, if *path* is a method of this API; the others' as they are."""
     method = METHODS.get(path)
     if method is None:
@@ -95,7 +96,7 @@ async def _refuse(method: Method, context: Any, request: Message | None, error: 
     """Ends the call with the status of *error*; what nobody foresaw is told to the log alone."""
     words = _words(method, context, request)
     if not isinstance(error, ServiceError):
-        log.exception("call failed", method=method.name, request_id=words["request_id"])
+        log.error("call failed", method=method.name, request_id=words["request_id"], exc_info=error)
         message = f"internal error; the service's log has it under request id {words['request_id']}"
         error = ServiceError(Reason.INTERNAL, message, {"request_id": words["request_id"]})
     elif method.writes or code_of(error) in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):

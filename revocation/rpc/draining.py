@@ -8,13 +8,13 @@ import grpc
 
 from ..domain.errors import Reason, ServiceError
 from .errors import DETAILS_KEY, code_of, details_of
-from .handlers import Wrap
+from .handlers import Handler, Wrap
 
 
 def drain_streams(draining: asyncio.Event) -> Wrap:
     """Returns what makes a stream end, and be refused, once *draining* is set; it leaves other handlers as they are."""
 
-    def wrap(path: str, handler: grpc.RpcMethodHandler) -> grpc.RpcMethodHandler:
+    def wrap(path: str, handler: Handler) -> Handler:
         if not handler.response_streaming:
             return handler
         make = grpc.stream_stream_rpc_method_handler if handler.request_streaming else grpc.unary_stream_rpc_method_handler

@@ -1,54 +1,39 @@
 """RevocationService: each handler reads its request, asks a use case, and writes the answer."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from revocation_client.judgement.millis import next_whole_second
 from revocation_client.judgement.revocations import Scope
 from revocation_client.v1 import revocation_pb2
 from revocation_client.v1 import revocation_service_pb2 as pb
 from revocation_client.v1 import revocation_service_pb2_grpc as pb_grpc
-from revocation_client.wire import claims_of, revocation_message, timestamp
+from revocation_client.wire import revocation_message, timestamp
 
 from ..domain.errors import InvalidFieldError, Reason, ServiceError
 from ..domain.orders import Order, cutoff_order, key_order, session_order, token_end, token_life, token_order
 from ..domain.realms import Realm, Realms
-from ..domain.replicas import View
 from ..domain.stores import Cursor, Page, RevocationStore, Written
-from ..service.checks import Checked, Checks
 from . import fields
-from .messages import verdict_message
+from .checking import TokenChecks
 from .page_tokens import revocations_cursor, revocations_token
 from .watching import WatchStreams
-
-MAX_BATCH: Final = 1000
 
 
 class RevocationServicer(pb_grpc.RevocationServiceServicer):
     """Serves the realms of *realms* with the use cases given."""
 
-    def __init__(self, realms: Realms, store: RevocationStore, checks: Checks, streams: WatchStreams) -> None:
+    def __init__(self, realms: Realms, store: RevocationStore, checks: TokenChecks, streams: WatchStreams) -> None:
         self._realms = realms
         self._store = store
         self._checks = checks
         self._streams = streams
 
-    async def CheckToken(self, request: pb.CheckTokenRequest, context: Any) -> pb.CheckTokenResponse:
-        realm = self._realm(request.realm)
-        if request.HasField("claims") == bool(request.jwt):
-            raise InvalidFieldError("claims", "or jwt must be given, and not both")
-        at_least = fields.revision("at_least_revision", request.at_least_revision)
-        if request.jwt:
-            return _check_response(await self._checks.check_jwt(realm, request.jwt, at_least))
-        return _check_response(await self._checks.check(realm, (claims_of(request.claims),), at_least))
+    async def CheckToken(self, request: pb.CheckTokenRequest, context: Any) -> Any:
+        return self._checks.one_at_once(request) or await self._checks.one(request)
 
-    async def BatchCheckTokens(self, request: pb.BatchCheckTokensRequest, context: Any) -> pb.BatchCheckTokensResponse:
-        realm = self._realm(request.realm)
-        if not 1 <= len(request.claims) <= MAX_BATCH:
-            raise InvalidFieldError("claims", f"must be 1 to {MAX_BATCH} sets")
-        at_least = fields.revision("at_least_revision", request.at_least_revision)
-        checked = await self._checks.check(realm, tuple(map(claims_of, request.claims)), at_least)
-        return pb.BatchCheckTokensResponse(verdicts=map(verdict_message, checked.verdicts), **_as_of(checked.view))
+    async def BatchCheckTokens(self, request: pb.BatchCheckTokensRequest, context: Any) -> Any:
+        return self._checks.many_at_once(request) or await self._checks.many(request)
 
     async def RevokeToken(self, request: pb.RevokeTokenRequest, context: Any) -> pb.RevokeTokenResponse:
         realm = self._realm(request.realm)
@@ -137,19 +122,3 @@ def _scope(request: pb.ListRevocationsRequest) -> Scope | None:
 
 def _written(written: Written) -> dict[str, Any]:
     return {"revocation": revocation_message(written.revocations[0]), "revision": str(written.revision)}
-
-
-def _check_response(checked: Checked) -> pb.CheckTokenResponse:
-    verdict = verdict_message(checked.verdicts[0])
-    return pb.CheckTokenResponse(
-        active=verdict.active,
-        state=verdict.state,
-        cause=verdict.cause if verdict.HasField("cause") else None,
-        invalid_reason=verdict.invalid_reason,
-        payload=checked.payload,
-        **_as_of(checked.view),
-    )
-
-
-def _as_of(view: View) -> dict[str, Any]:
-    return {"revision": str(view.revision), "as_of_time": timestamp(view.as_of), "stale": view.stale}

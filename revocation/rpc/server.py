@@ -2,15 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from revocation_client.v1 import revocation_service_pb2_grpc, session_service_pb2_grpc
 
-from .calls import CallGuard
-from .draining import DrainStreams
+from .calls import guard
+from .draining import drain_streams
+from .handlers import Handlers
 from .health import NAMES, Health
 from .revocation_servicer import RevocationServicer
 from .session_servicer import SessionServicer
@@ -43,10 +44,12 @@ class GrpcServer:
 def build(address: str, revocations: RevocationServicer, sessions: SessionServicer, *, reflect: bool) -> GrpcServer:
     """Returns a server bound to *address*, not yet started. RuntimeError when the address cannot be had."""
     draining, health = asyncio.Event(), Health()
-    server = grpc.aio.server(interceptors=[DrainStreams(draining), CallGuard()], options=OPTIONS)
-    revocation_service_pb2_grpc.add_RevocationServiceServicer_to_server(revocations, server)
-    session_service_pb2_grpc.add_SessionServiceServicer_to_server(sessions, server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, server)
+    server = grpc.aio.server(options=OPTIONS)
+    handlers: Any = Handlers(server, guard, drain_streams(draining))
+    revocation_service_pb2_grpc.add_RevocationServiceServicer_to_server(revocations, handlers)
+    session_service_pb2_grpc.add_SessionServiceServicer_to_server(sessions, handlers)
+    health_pb2_grpc.add_HealthServicer_to_server(health.servicer, handlers)
     if reflect:
-        reflection.enable_server_reflection((*NAMES[1:], "grpc.health.v1.Health", reflection.SERVICE_NAME), server)
+        names = (*NAMES[1:], "grpc.health.v1.Health", reflection.SERVICE_NAME)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), handlers)
     return GrpcServer(server, health, draining, server.add_insecure_port(address))
