@@ -54,7 +54,7 @@ def two_realms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 async def test_the_service_agrees_with_a_naive_model(
     store_servers: Callable[[str], Store], serve: Serve, two_realms: Path, steps: list[Any]
 ) -> None:
