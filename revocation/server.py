@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.util import find_spec
 from typing import Final
 
 import structlog
@@ -18,7 +19,7 @@ from .replica.acknowledged import AcknowledgingStore
 from .replica.replicas import MemoryReplicas
 from .rpc.checking import TokenChecks
 from .rpc.revocation_servicer import RevocationServicer
-from .rpc.server import GrpcServer, build
+from .rpc.server import GrpcServer, Listening, Services, build
 from .rpc.session_servicer import SessionServicer
 from .rpc.watching import WatchStreams
 from .service.checks import Checks
@@ -59,7 +60,7 @@ async def running(settings: Settings) -> AsyncIterator[GrpcServer]:
         replicas = MemoryReplicas(realms, stores.revocations, time.monotonic, _now, serve_stale=settings.serve_stale)
         server = _assembled(settings, realms, stores, replicas, verifier)
         await server.health.begin()
-        await server.server.start()
+        await server.start()
         async with _owned(replicas.follow(), _pulse(server, replicas), _trim(realms, stores)):
             try:
                 yield server
@@ -71,17 +72,26 @@ def _assembled(settings: Settings, realms: Realms, stores: Stores, replicas: Mem
     pepper = settings.session_pepper.get_secret_value().encode() if settings.session_pepper else b""
     revocations = AcknowledgingStore(stores.revocations, replicas)
     living = LivingSessions(stores.sessions, replicas, pepper)
+    sessions, lists = Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living)
+    checks = TokenChecks(realms, Checks(replicas, verifier, _now))
+    services = Services(
+        checks,
+        RevocationServicer(realms, revocations, checks, WatchStreams(replicas, _now)),
+        SessionServicer(realms, sessions, lists, settings.session_data_limit),
+        settings.reflection,
+    )
     try:
-        return build(
-            settings.listen,
-            RevocationServicer(realms, revocations, TokenChecks(realms, Checks(replicas, verifier, _now)), WatchStreams(replicas, _now)),
-            SessionServicer(
-                realms, Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living), settings.session_data_limit
-            ),
-            reflect=settings.reflection,
-        )
-    except RuntimeError as error:  # gRPC's only word for it
+        return build(Listening(settings.listen, fast=_is_fast(settings)), services)
+    except (OSError, RuntimeError) as error:  # of which gRPC says no more
         raise SettingsError(f"REVOCATION_LISTEN: {settings.listen} is in use, or is no address of this machine") from error
+
+
+def _is_fast(settings: Settings) -> bool:
+    """Whether checks take the fast lane."""
+    installed = find_spec("pygrpc_native") is not None
+    if settings.fast_lane == "on" and not installed:
+        raise SettingsError("REVOCATION_FAST_LANE: on needs the package pygrpc-native; pip install 'revocation[native]' brings it")
+    return installed and settings.fast_lane != "off"
 
 
 @asynccontextmanager
@@ -101,7 +111,8 @@ async def _serve_until_told(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with running(settings) as server:
-        log.info("serving", listen=settings.listen, port=server.port, store="embedded" if settings.embedded else "redis")
+        lane, store = "native" if server.lane else "grpcio", "embedded" if settings.embedded else "redis"
+        log.info("serving", listen=settings.listen, port=server.port, lane=lane, store=store)
         await told.wait()
         log.info("draining")
     log.info("stopped")

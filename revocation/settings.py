@@ -107,6 +107,10 @@ class Settings(_Base):
 
     serve_stale: bool = Field(default=False, description="answer checks, marked stale, when the store is out of reach, instead of refusing")
 
+    fast_lane: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lower)] = Field(
+        default="auto", description="serve checks through pygrpc-native: on, off, or auto, which is on where it is installed"
+    )
+
     log_format: Annotated[Literal["auto", "human", "json"], BeforeValidator(_lower)] = Field(
         default="auto", description="form of the log: human, json, or auto, which is human on a terminal and json elsewhere"
     )
