@@ -111,6 +111,9 @@ assert is_good(issued(sub="ann", sid=sid)), "the new log-in, in the second of th
 assert not is_good(issued(sub="ann", sid=old_handle)) and not is_good(issued(sub="ann"))
 assert living(secret) and not living(old)
 
+revocations.RevokeUser(revocation_service_pb2.RevokeUserRequest(user_id="eve"), timeout=1)
+assert is_good(claims_of_login("eve", 600)), "a moment after the cut-off"
+
 log_out(secret)
 assert not living(secret) and not is_good(issued(sub="ann", sid=sid))
 log_out_token("j", time.time() + 600)
