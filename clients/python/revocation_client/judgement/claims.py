@@ -46,15 +46,16 @@ class Claims(NamedTuple):
 
 def fault(claims: Claims, issuer: str) -> InvalidReason | None:
     """Returns why *claims* cannot be judged in a realm of *issuer* (empty: any), or None when they can."""
-    if not all(map(is_claim, (claims.iss, claims.sub, claims.jti, claims.sid, claims.client_id, claims.kid))):
-        return InvalidReason.MALFORMED_CLAIM
-    if not (claims.sub or claims.jti or claims.sid or claims.client_id):
+    iss, sub, jti, iat, exp, sid, client_id, kid = claims
+    if not (is_claim(iss + sub + jti + sid + client_id + kid) or all(map(is_claim, (iss, sub, jti, sid, client_id, kid)))):
+        return InvalidReason.MALFORMED_CLAIM  # together they pass sooner, and mostly do
+    if not (sub or jti or sid or client_id):
         return InvalidReason.NO_SUBJECT
-    if claims.iat is None and claims.exp is None:
+    if iat is None and exp is None:
         return InvalidReason.NO_TIME
-    if not all(math.isfinite(time) for time in (claims.iat, claims.exp) if time is not None):
+    if not ((iat is None or math.isfinite(iat)) and (exp is None or math.isfinite(exp))):
         return InvalidReason.NOT_A_NUMBER
-    if issuer and claims.iss and claims.iss != issuer:
+    if issuer and iss and iss != issuer:
         return InvalidReason.ISSUER
     return None
 

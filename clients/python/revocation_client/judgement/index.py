@@ -14,6 +14,8 @@ EXACT_LIMIT: Final = 1_000_000
 
 _LOOKED_AT: Final = 512
 
+_USER: Final = Scope.USER
+
 
 class RevocationIndex:
     """An `Index` for the judge that grows by merging. What has expired is forgotten a little at each `forget_expired`.
@@ -32,7 +34,7 @@ class RevocationIndex:
 
     def find(self, scope: Scope, value: str) -> Revocation | None:
         entry = self._tables[scope].find(value)
-        kept = self._with_kept.get(value) if scope is Scope.USER else None
+        kept = self._with_kept.get(value) if scope is _USER else None
         if entry is None:
             return kept
         found = Revocation(scope, value, Millis(cutoff_of(entry)) if scope.has_cutoff else ALWAYS, expiry_of(entry))

@@ -58,6 +58,8 @@ ACTIVE: Final = Verdict(State.ACTIVE)
 EXPIRED: Final = Verdict(State.EXPIRED)
 NOT_ALLOWED: Final = Verdict(State.NOT_ALLOWED)
 
+_TOKEN, _USER, _SESSION, _CLIENT, _KEY, _REALM = Scope  # spelled out, each would take Python 3.11 as long as a look-up
+
 
 def judge(claims: Claims, index: Index, rules: Rules, *, now: Millis) -> Verdict:
     """Decides about one token from what is known of it; *now* is the checker's clock and serves for expiry only."""
@@ -74,27 +76,28 @@ def judge(claims: Claims, index: Index, rules: Rules, *, now: Millis) -> Verdict
 
 def refusal(claims: Claims, index: Index, *, now: Millis) -> Revocation | None:
     """Returns a revocation in force that refuses *claims*, the narrowest scope first, or None. Every scope that they name is looked up."""
-    iat = None if claims.iat is None else millis_of(claims.iat)
     for scope, value in named(claims):
         found = index.find(scope, value)
-        if found is not None and now < found.expire_time and found.refuses(iat, claims.sid):
-            return found
+        if found is not None and now < found.expire_time:
+            iat = None if claims.iat is None else millis_of(claims.iat)
+            if found.refuses(iat, claims.sid):
+                return found
     return None
 
 
 def named(claims: Claims) -> Iterator[tuple[Scope, str]]:
     """Yields what could revoke *claims*: each scope that they name, with its value."""
     if claims.jti:
-        yield Scope.TOKEN, claims.jti
+        yield _TOKEN, claims.jti
     if claims.sid:
-        yield Scope.SESSION, claims.sid
+        yield _SESSION, claims.sid
     if claims.sub:
-        yield Scope.USER, claims.sub
+        yield _USER, claims.sub
     if claims.client_id:
-        yield Scope.CLIENT, claims.client_id
+        yield _CLIENT, claims.client_id
     if claims.kid:
-        yield Scope.KEY, claims.kid
-    yield Scope.REALM, ""
+        yield _KEY, claims.kid
+    yield _REALM, ""
 
 
 def end_of_life(claims: Claims, rules: Rules) -> Millis:

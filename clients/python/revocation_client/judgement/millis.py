@@ -20,8 +20,9 @@ def millis_of(numeric_date: float) -> Millis:
 
     It is rounded to whole microseconds first, so that the double next to 1700000000.123 is 1700000000123 ms and not one less.
     """
-    near = min(max(numeric_date, -_FARTHEST_SECONDS), _FARTHEST_SECONDS)
-    return Millis(math.floor(near * 1e6 + 0.5) // 1000)
+    if not -_FARTHEST_SECONDS < numeric_date < _FARTHEST_SECONDS:
+        numeric_date = math.copysign(_FARTHEST_SECONDS, numeric_date)
+    return Millis(math.floor(numeric_date * 1e6 + 0.5) // 1000)
 
 
 def next_whole_second(time: Millis) -> Millis:
