@@ -97,6 +97,13 @@ class Settings(_Base):
     redis_tls_key_file: Path | None = Field(default=None, description="PEM file of that certificate's key")
     redis_max_connections: int = Field(default=64, ge=1, le=10_000, description="connections to each store node, at most")
 
+    acknowledge: Annotated[Literal["auto", "local", "replicated", "durable"], BeforeValidator(_lower)] = Field(
+        default="auto",
+        description="when a revocation counts as kept: local, the primary has it; replicated, every replica that could be promoted too; "
+        "durable, on disk everywhere (Redis 7.2, appendfsync always); auto: local when embedded, else replicated",
+    )
+    replicas: int = Field(default=0, ge=0, le=100, description="replicas that must confirm a revocation, however few are known")
+
     session_data_limit: int = Field(default=16_384, ge=0, le=1_048_576, description="data of one session, at most; bytes")
     session_pepper: SecretStr | None = Field(
         default=None, description="key of the digests that session ids are stored under; another one ends all sessions"

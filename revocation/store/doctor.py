@@ -10,9 +10,9 @@ from redis.asyncio import RedisCluster
 from redis.exceptions import RedisError, ResponseError
 
 from ..settings import Settings
+from .exchange import RedisClient
 from .findings import Facts, Finding, Level, findings
 from .folder import running_url
-from .scripts import RedisClient
 from .topology import close, connect
 
 EXAMINED_WITHIN: Final = 10.0

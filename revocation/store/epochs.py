@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from ..domain.errors import Reason, ServiceError
 from ..domain.realms import Realm
+from .exchange import Argument
 from .keys import DEPLOYMENT, RealmKeys
-from .scripts import Argument, Script, ScriptRunner, script
+from .scripts import Script, ScriptRunner, script
 
 _READ: Final = script("read", writes=False, prelude="_realm")
 _ATTEMPTS: Final = 8
@@ -47,5 +48,6 @@ class Epochs:
         self._joined[realm.name] = answer[1].decode()
 
     async def _enter(self, realm: Realm, script: Script, joined: str, may_open: str, args: tuple[Argument, ...]) -> list[Any]:
-        answer: list[Any] = await self._runner.run(script, RealmKeys.of(realm.name), (joined, secrets.token_hex(24), may_open, *args))
+        run = self._runner.run_acknowledged if script.acknowledged else self._runner.run
+        answer: list[Any] = await run(script, RealmKeys.of(realm.name), (joined, secrets.token_hex(24), may_open, *args))
         return answer

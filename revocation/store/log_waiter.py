@@ -5,8 +5,8 @@ from typing import Final
 
 from redis import exceptions as redis
 
+from .exchange import RedisClient
 from .failures import failure_of
-from .scripts import RedisClient
 
 _PATIENCE: Final = 1.0
 """Seconds beyond the wait after which a store that says nothing counts as gone."""

@@ -18,11 +18,11 @@ from .log_waiter import LogWaiter
 from .records import name_of, order_words, revocation_of
 from .scripts import script
 
-_REVOKE: Final = script("revoke", writes=True, prelude="_realm")
-_ALLOW: Final = script("allow", writes=True, prelude="_realm")
+_REVOKE: Final = script("revoke", writes=True, acknowledged=True, prelude="_realm")
+_ALLOW: Final = script("allow", writes=True, acknowledged=True, prelude="_realm")
 _TRIM: Final = script("trim", writes=True, prelude="_realm")
 _READ: Final = script("read", writes=False, prelude="_realm")
-_TAIL: Final = script("tail", writes=False, prelude="_realm")
+_TAIL: Final = script("tail", writes=False, acknowledged=True, prelude="_realm")
 _PAGE: Final = script("page", writes=False, prelude="_realm")
 
 _TRIM_AT_ONCE: Final = 500

@@ -9,13 +9,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 from redis import exceptions as redis
-from redis.asyncio import Redis, RedisCluster
 
 from ..domain.deadline import deadline
+from .acknowledgement import Acknowledgement
+from .exchange import Argument, RedisClient, exchange
 from .failures import failure_of
-
-RedisClient = Redis | RedisCluster
-Argument = str | bytes | int
 
 DEFAULT_PATIENCE: Final = 0.9
 """Seconds for an operation outside of any call."""
@@ -23,32 +21,40 @@ DEFAULT_PATIENCE: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One atomic operation: its Lua text, the digest under which Redis caches it, and whether it changes anything."""
+    """One atomic operation: its Lua text, the digest under which Redis caches it, whether it changes what is kept, and whether that,
+    or what it proves, counts only once it is acknowledged."""
 
     text: str
     sha: str
     writes: bool
+    acknowledged: bool
 
 
 @cache
-def script(name: str, *, writes: bool, prelude: str = "") -> Script:
+def script(name: str, *, writes: bool, acknowledged: bool = False, prelude: str = "") -> Script:
     """Returns the script of this *name*, with the *prelude* that its family begins with."""
     folder = files(__package__) / "lua"
     text = "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in (prelude, name) if part)
-    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), writes)
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), writes, acknowledged)
 
 
 class ScriptRunner:
     """Runs scripts on one client, never more at once than it has connections, each until the deadline of the call that it is for."""
 
-    def __init__(self, client: RedisClient, max_in_flight: int) -> None:
+    def __init__(self, client: RedisClient, acknowledgement: Acknowledgement, max_in_flight: int) -> None:
         self._client = client
+        self._acknowledgement = acknowledgement
         self._places = asyncio.Semaphore(max_in_flight)
 
     async def run(self, script: Script, keys: Iterable[str], args: Iterable[Argument]) -> Any:
         """Returns the answer of *script*, or raises the ServiceError that says whether it was done."""
         keys = tuple(keys)
         return await self._sent(self._evaluate(script, (len(keys), *keys, *args)), writes=script.writes)
+
+    async def run_acknowledged(self, script: Script, keys: Iterable[str], args: Iterable[Argument]) -> Any:
+        """Returns the answer of *script*, which begins with a word, as `run` does: after 'OK' only once it was acknowledged."""
+        keys = tuple(keys)
+        return await self._sent(self._acknowledged(script, keys[0], (len(keys), *keys, *args)), writes=script.writes)
 
     async def command(self, *words: Argument, writes: bool = False) -> Any:
         """Returns the answer of one plain command, or raises as `run` does."""
@@ -70,6 +76,19 @@ class ScriptRunner:
             return await self._client.execute_command("EVALSHA", script.sha, *args)
         except redis.NoScriptError:
             return await self._client.execute_command("EVAL", script.text, *args)
+
+    async def _acknowledged(self, script: Script, key: str, args: tuple[Argument, ...]) -> Any:
+        wait = await self._acknowledgement.wait_for(key, self._deadline() - asyncio.get_running_loop().time())
+        if wait is None:
+            return await self._evaluate(script, args)
+        answer, confirmed = await exchange(self._client, key, ("EVALSHA", script.sha, *args), wait.command)
+        if isinstance(answer, redis.NoScriptError):
+            answer, confirmed = await exchange(self._client, key, ("EVAL", script.text, *args), wait.command)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer[0] == b"OK":
+            wait.require(confirmed, writes=script.writes)
+        return answer
 
     @staticmethod
     def _deadline() -> float:

@@ -11,7 +11,7 @@ from .log_waiter import LogWaiter
 from .revocations import RedisRevocationStore
 from .scripts import ScriptRunner
 from .sessions import RedisSessionStore
-from .topology import close, connect
+from .topology import acknowledgement, close, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 async def _on(settings: Settings, url: str | None = None) -> AsyncIterator[Stores]:
     client, waiting = connect(settings, url), connect(settings, url)
     try:
-        runner = ScriptRunner(client, settings.redis_max_connections)
+        runner = ScriptRunner(client, acknowledgement(settings, client), settings.redis_max_connections)
         epochs = Epochs(runner)
         yield Stores(RedisRevocationStore(epochs, LogWaiter(waiting), settings.log_retention), RedisSessionStore(runner), epochs)
     finally:

@@ -8,7 +8,9 @@ from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 
 from ..settings import Settings
-from .scripts import RedisClient
+from .acknowledgement import Acknowledgement, Level
+from .exchange import RedisClient
+from .promotable import OfCluster, OfPrimary, OfSentinels, Promotable
 
 _NEVER: Final = 0
 """After how many MOVED redis-py closes all connections, with the calls in flight, to learn all slots anew; each MOVED teaches one."""
@@ -30,9 +32,27 @@ def connect(settings: Settings, url: str | None = None) -> RedisClient:
 async def close(client: RedisClient) -> None:
     """Close *client*, and the connections to the Sentinels, which redis-py leaves open."""
     await client.aclose()
-    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
-    for sentinel in manager.sentinels if manager else ():
+    for sentinel in _sentinels_of(client):
         await sentinel.aclose()
+
+
+def acknowledgement(settings: Settings, client: RedisClient) -> Acknowledgement:
+    """Returns what a write through *client* must have come to, to count as kept."""
+    level = Level(settings.acknowledge) if settings.acknowledge != "auto" else Level.LOCAL if settings.embedded else Level.REPLICATED
+    return Acknowledgement(level, _promotable(settings, client), settings.replicas)
+
+
+def _promotable(settings: Settings, client: RedisClient) -> Promotable:
+    if isinstance(client, RedisCluster):
+        return OfCluster(client)
+    if settings.redis_sentinels:
+        return OfSentinels(_sentinels_of(client), settings.redis_sentinel_master)
+    return OfPrimary(client)
+
+
+def _sentinels_of(client: RedisClient) -> tuple[Redis, ...]:
+    manager = getattr(getattr(client, "connection_pool", None), "sentinel_manager", None)
+    return tuple(manager.sentinels) if manager else ()
 
 
 def _behind_sentinels(settings: Settings) -> Redis:

@@ -14,10 +14,11 @@ from revocation.domain.orders import key_order
 from revocation.domain.realms import HOUR
 from revocation.domain.stores import RevocationStore
 from revocation.store.epochs import Epochs
+from revocation.store.exchange import Argument
 from revocation.store.keys import DEPLOYMENT, RealmKeys
-from revocation.store.scripts import Argument, ScriptRunner, script
+from revocation.store.scripts import ScriptRunner, script
 from revocation.store.stores import Stores, open_stores
-from revocation.store.topology import close, connect
+from revocation.store.topology import acknowledgement, close, connect
 from tests.conftest import Start
 from tests.eventually import eventually
 from tests.servers import Store
@@ -153,7 +154,9 @@ async def test_many_fenced_writes_at_once_all_land_once(mortal: Pair) -> None:
 
 async def test_the_script_itself_refuses_a_former_epoch(pair: Pair) -> None:
     """A write that names another epoch than the realm's is answered with the realm's, and writes nothing."""
-    runner = ScriptRunner(connect(settings_of(pair.server)), 4)
+    settings = settings_of(pair.server)
+    client = connect(settings)
+    runner = ScriptRunner(client, acknowledgement(settings, client), 4)
     epochs = Epochs(runner)
     try:
         await epochs.open(PLAIN)
@@ -236,7 +239,9 @@ class Forgetful(ScriptRunner):
 
 async def test_a_realm_counts_as_joined_only_once_the_deployment_remembers_it(empty_store: Store) -> None:
     """When remembering fails the call fails, and the next one makes it good, so that a later loss is noticed."""
-    runner = Forgetful(connect(settings_of(empty_store)), 4)
+    settings = settings_of(empty_store)
+    client = connect(settings)
+    runner = Forgetful(client, acknowledgement(settings, client), 4)
     epochs = Epochs(runner)
     try:
         with pytest.raises(ServiceError):

@@ -13,6 +13,9 @@ QUICK = ("info-period", "200", "publish-period", "100")
 """Milliseconds. With the defaults of 10 s and 2 s the Sentinels would take seconds to find one another. The ping period stays as it is: a
 replica that has been silent for five of them is not promoted, and a busy machine makes short ones miss."""
 
+PATIENT = ("publish-period", "2000")
+"""As it was: whoever reports as primary for four of these periods unexpectedly is demoted, a new primary in mid-failover too."""
+
 Launch = Callable[[str, list[str], Mapping[str, str]], Process]
 
 
@@ -22,7 +25,7 @@ def add_sentinels(launch: Launch, primary: Process, replicas: Sequence[Process],
         "bind": "127.0.0.1",
         "sentinel monitor": f"{MASTER} 127.0.0.1 {primary.port} 2",
         "sentinel down-after-milliseconds": f"{MASTER} 1000",
-        "sentinel failover-timeout": f"{MASTER} 2000",
+        "sentinel failover-timeout": f"{MASTER} 20000",
     }
     if password:
         config["sentinel auth-pass"] = f"{MASTER} {json.dumps(password, ensure_ascii=False)}"
@@ -31,6 +34,8 @@ def add_sentinels(launch: Launch, primary: Process, replicas: Sequence[Process],
         sentinel.client().execute_command("SENTINEL", "DEBUG", *QUICK)
     until(lambda: all(_linked(replica) for replica in replicas), within=10)
     until(lambda: all(_informed(sentinel, len(replicas)) for sentinel in sentinels), within=10)
+    for sentinel in sentinels:
+        sentinel.client().execute_command("SENTINEL", "DEBUG", *PATIENT)
     return sentinels
 
 
