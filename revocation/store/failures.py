@@ -9,6 +9,9 @@ from ..domain.errors import Reason, ServiceError
 NOT_SENT: Final = (redis.AuthenticationError, redis.MaxConnectionsError, redis.BusyLoadingError, redis.ClusterDownError)
 """Failures that come before the command is run, although redis-py counts some of them as broken connections."""
 
+_BEFORE_ANY_WRITE: Final = frozenset({"READONLY", "MISCONF", "NOREPLICAS", "MASTERDOWN", "LOADING", "NOSCRIPT", "BUSY"})
+"""Errors that a script meets at its first write or not at all. Any other may come in its middle: the right to one command is missing."""
+
 
 def failure_of(error: Exception, *, writes: bool) -> ServiceError:
     """Returns what *error* of redis-py, or a TimeoutError of our own, means for a call that *writes* or only reads."""
@@ -16,6 +19,8 @@ def failure_of(error: Exception, *, writes: bool) -> ServiceError:
         return ServiceError(Reason.STORE_FULL, "the store is out of memory; nothing was done", {"store_error": "OOM"})
     if isinstance(error, redis.ResponseError | redis.AuthenticationError):
         word = error_word(error)
+        if writes and word not in _BEFORE_ANY_WRITE and "script" in str(error):
+            return ServiceError(Reason.OUTCOME_UNKNOWN, f"the store stopped in the middle of the write ({word}); see `revocation doctor`")
         return ServiceError(
             Reason.STORE_REFUSED, f"the store refused ({word}); nothing was done; see `revocation doctor`", {"store_error": word}
         )

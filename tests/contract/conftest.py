@@ -4,18 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from revocation.settings import Settings
 from revocation.store.stores import Stores, open_stores
 from tests.servers import Store
+from tests.settings import settings_of
 
 from .realms import BRIEF, CALLER_IDS, CAPPED, PLAIN
 from .service import Service, serving
-
-
-def settings_of(store: Store, **more: object) -> Settings:
-    """The settings that lead to *store*, without a detour through the environment."""
-    named = {name.removeprefix("REVOCATION_").lower(): value for name, value in store.env.items()}
-    return Settings(**{**named, **more})  # type: ignore[arg-type]
 
 
 @pytest.fixture

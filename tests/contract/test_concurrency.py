@@ -15,8 +15,8 @@ from revocation.domain.realms import HOUR
 from revocation.domain.sessions import Change
 from revocation.store.stores import Stores, open_stores
 from tests.servers import Store
+from tests.settings import settings_of
 
-from .conftest import settings_of
 from .raw import log_of, place_counts, sequences
 from .realms import PLAIN
 from .service import Service, patience

@@ -22,8 +22,8 @@ from revocation.store.topology import acknowledgement, close, connect
 from tests.conftest import Start
 from tests.eventually import eventually
 from tests.servers import Store
+from tests.settings import settings_of
 
-from .conftest import settings_of
 from .raw import all_keys, holder, log_of, meta_of, sequences
 from .realms import OTHER, PLAIN
 

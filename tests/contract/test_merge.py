@@ -15,8 +15,8 @@ from revocation.domain.stores import Name, RevocationStore
 from revocation.store.records import revocation_of
 from revocation.store.stores import open_stores
 from tests.servers import Store
+from tests.settings import settings_of
 
-from .conftest import settings_of
 from .raw import log_of, sequences
 
 REALMS = count()

@@ -10,19 +10,14 @@ from revocation_client.judgement.revocations import Scope
 from revocation.domain.errors import Reason, ServiceError
 from revocation.domain.orders import key_order
 from revocation.domain.realms import Realm
-from revocation.settings import Settings
 from revocation.store.stores import Stores, open_stores
 from tests.conftest import Start
 from tests.eventually import eventually
 from tests.servers import Process, Store
+from tests.settings import settings_of
 
 REALM = Realm("default")
 WRITERS = 32
-
-
-def settings_of(store: Store, **more: object) -> Settings:
-    named = {name.removeprefix("REVOCATION_").lower(): value for name, value in store.env.items()}
-    return Settings(**{**named, **more})  # type: ignore[arg-type]
 
 
 @dataclass
