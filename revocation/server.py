@@ -5,10 +5,12 @@ import signal
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Final
 
 import structlog
+from pydantic import SecretStr
 from revocation_client.judgement.millis import Millis
 
 from . import logs
@@ -29,6 +31,7 @@ from .service.sessions import Sessions
 from .settings import Settings, SettingsError
 from .store.stores import Stores, open_stores
 from .tokens.verifier import Verifier
+from .workers import number_of_workers, supervise
 
 PULSE: Final = 0.1
 """Seconds between two looks at the replicas, for health."""
@@ -39,10 +42,24 @@ TRIM_EVERY: Final = 5.0
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What makes a server one of several on the port: the *embedded* Valkey of all, if any, and a pipe that ends with the *parent*."""
+
+    embedded: SecretStr | None
+    parent: int
+
+
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     logs.configure(settings.log_format, settings.log_level)
-    return asyncio.run(_serve_until_told(settings))
+    return asyncio.run(supervise(settings) if number_of_workers(settings) > 1 else _serve_until_told(settings))
+
+
+def serve_share(settings: Settings, share: Share) -> int:
+    """Serve as one of several, until SIGTERM or SIGINT or the parent's end; returns the exit code."""
+    logs.configure(settings.log_format, settings.log_level)
+    return asyncio.run(_serve_until_told(settings, share))
 
 
 def initialize(settings: Settings) -> list[str]:
@@ -51,14 +68,16 @@ def initialize(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[GrpcServer]:
+async def running(settings: Settings, share: Share | None = None) -> AsyncIterator[GrpcServer]:
     """A started server, which is drained at the end."""
     realms = load_realms(settings.realms_file)
     async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(open_stores(settings))
+        url = share.embedded.get_secret_value() if share and share.embedded else None
+        stores = await stack.enter_async_context(open_stores(settings, url))
         verifier = await stack.enter_async_context(Verifier(realms))
         replicas = MemoryReplicas(realms, stores.revocations, time.monotonic, _now, serve_stale=settings.serve_stale)
-        server = _assembled(settings, realms, stores, replicas, verifier)
+        listening = Listening(settings.listen, reuse_port=share is not None, fast=_is_fast(settings))
+        server = _bound(listening, _services(settings, realms, stores, replicas, verifier))
         await server.health.begin()
         await server.start()
         async with _owned(replicas.follow(), _pulse(server, replicas), _trim(realms, stores)):
@@ -68,22 +87,25 @@ async def running(settings: Settings) -> AsyncIterator[GrpcServer]:
                 await server.drain(settings.drain_delay / SECOND, settings.drain_grace / SECOND)
 
 
-def _assembled(settings: Settings, realms: Realms, stores: Stores, replicas: MemoryReplicas, verifier: Verifier) -> GrpcServer:
+def _services(settings: Settings, realms: Realms, stores: Stores, replicas: MemoryReplicas, verifier: Verifier) -> Services:
     pepper = settings.session_pepper.get_secret_value().encode() if settings.session_pepper else b""
     revocations = AcknowledgingStore(stores.revocations, replicas)
     living = LivingSessions(stores.sessions, replicas, pepper)
     sessions, lists = Sessions(stores.sessions, revocations, living), SessionList(stores.sessions, living)
     checks = TokenChecks(realms, Checks(replicas, verifier, _now))
-    services = Services(
+    return Services(
         checks,
         RevocationServicer(realms, revocations, checks, WatchStreams(replicas, _now)),
         SessionServicer(realms, sessions, lists, settings.session_data_limit),
         settings.reflection,
     )
+
+
+def _bound(listening: Listening, services: Services) -> GrpcServer:
     try:
-        return build(Listening(settings.listen, fast=_is_fast(settings)), services)
+        return build(listening, services)
     except (OSError, RuntimeError) as error:  # of which gRPC says no more
-        raise SettingsError(f"REVOCATION_LISTEN: {settings.listen} is in use, or is no address of this machine") from error
+        raise SettingsError(f"REVOCATION_LISTEN: {listening.address} is in use, or is no address of this machine") from error
 
 
 def _is_fast(settings: Settings) -> bool:
@@ -106,11 +128,13 @@ async def _owned(*jobs: Coroutine[None, None, None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _serve_until_told(settings: Settings) -> int:
-    told = asyncio.Event()
+async def _serve_until_told(settings: Settings, share: Share | None = None) -> int:
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with running(settings) as server:
+        loop.add_signal_handler(number, told.set)
+    if share:
+        loop.add_reader(share.parent, _orphaned, share.parent, told)
+    async with running(settings, share) as server:
         lane, store = "native" if server.lane else "grpcio", "embedded" if settings.embedded else "redis"
         log.info("serving", listen=settings.listen, port=server.port, lane=lane, store=store)
         await told.wait()
@@ -119,12 +143,18 @@ async def _serve_until_told(settings: Settings) -> int:
     return 0
 
 
+def _orphaned(parent: int, told: asyncio.Event) -> None:
+    asyncio.get_running_loop().remove_reader(parent)
+    told.set()
+
+
 async def _pulse(server: GrpcServer, replicas: MemoryReplicas) -> None:
     """Let health say, again and again, whether every replica keeps up with the store."""
     while True:
-        trouble = replicas.trouble
-        if await server.health.set(trouble is None and replicas.ready):
-            log.info("healthy") if trouble is None else log.warning("unhealthy", error=trouble.reason.value, why=trouble.message)
+        trouble, ready = replicas.trouble, replicas.ready
+        if await server.health.set(trouble is None and ready):
+            why = {"error": trouble.reason.value, "why": trouble.message} if trouble else {}
+            log.info("healthy") if trouble is None and ready else log.warning("unhealthy", **why)
         await asyncio.sleep(PULSE)
 
 

@@ -114,6 +114,7 @@ class Settings(_Base):
 
     serve_stale: bool = Field(default=False, description="answer checks, marked stale, when the store is out of reach, instead of refusing")
 
+    workers: int = Field(default=1, ge=0, le=256, description="server processes, which share the port; 0: one for each core")
     fast_lane: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lower)] = Field(
         default="auto", description="serve checks through pygrpc-native: on, off, or auto, which is on where it is installed"
     )

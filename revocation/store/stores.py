@@ -24,13 +24,13 @@ class Stores:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """The stores that *settings* name; without a URL, in an embedded Valkey that runs as long as they are open."""
-    if settings.embedded:
+async def open_stores(settings: Settings, embedded_url: str | None = None) -> AsyncIterator[Stores]:
+    """The stores that *settings* name; without a URL, in an embedded Valkey: that at *embedded_url*, or one that ends with them."""
+    if settings.embedded and embedded_url is None:
         async with EmbeddedValkey(settings.data_dir) as embedded, _on(settings, embedded.url.get_secret_value()) as stores:
             yield stores
     else:
-        async with _on(settings) as stores:
+        async with _on(settings, embedded_url) as stores:
             yield stores
 
 
