@@ -14,7 +14,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 CLOCK_SKEW = Millis(MINUTE)
-"""How far apart the clocks of a store and of a checker may be: a store beyond this takes no writes."""
+"""How far apart the clocks of a store and of a checker may be, for a revocation to outlive what it revokes on both."""
 
 
 @dataclass(frozen=True, slots=True)

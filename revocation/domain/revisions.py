@@ -37,3 +37,8 @@ class Position:
         if wanted.epoch == self.revision.epoch:
             return wanted.sequence <= self.revision.sequence
         return wanted.sequence <= self.lineage.get(wanted.epoch, -1)
+
+    def back_at(self, sequence: int) -> "Position":
+        """Returns where a reader stands that has read this history up to *sequence* only: of earlier epochs it holds no more, either."""
+        lineage = {epoch: min(ended, sequence) for epoch, ended in self.lineage.items()}
+        return Position(Revision(self.revision.epoch, sequence), lineage)

@@ -162,17 +162,16 @@ class RealmReplica:
         elif behind == held:
             self._merge(self.index, tail)
         else:
-            self._begin_at(Position(Revision(tail.position.revision.epoch, behind), tail.position.lineage))
+            self._begin_at(tail.position.back_at(behind))
 
     def _merge(self, index: ExplainedIndex, tail: Tail) -> None:
         now = self._wall()
         for entry in tail.entries:
             index.put(entry.revocation, now)
-        at_end = len(tail.entries) < ENTRIES_AT_ONCE
-        revision = tail.position.revision if at_end else Revision(tail.position.revision.epoch, tail.entries[-1].sequence)
-        self._stand_at(Position(revision, tail.position.lineage))
+        position = tail.position if len(tail.entries) < ENTRIES_AT_ONCE else tail.position.back_at(tail.entries[-1].sequence)
+        self._stand_at(position)
         if tail.entries:
-            self.ring.append(_batch(tail.entries, revision))
+            self.ring.append(_batch(tail.entries, position.revision))
 
     async def _load(self, index: ExplainedIndex, position: Position) -> None:
         """Merge the state, page after page; one of another epoch begins anew. What was merged stays: nothing un-revokes."""

@@ -115,7 +115,7 @@ def _clock(facts: Facts) -> Finding:
     apart = abs(facts.clock_ahead)
     level = Level.BAD if apart > _CLOCK_STOPS else Level.WARNING if apart > _CLOCK_ALARMS else Level.OK
     found = f"{apart:.3f} s {'ahead of' if facts.clock_ahead > 0 else 'behind'} ours"
-    return _finding("clock", level, found, "synchronise the clocks (NTP): cut-offs are set in the store's time; beyond 60 s writes stop")
+    return _finding("clock", level, found, "synchronise the clocks (NTP): cut-offs are set in the store's time")
 
 
 _LAG: Final = 10

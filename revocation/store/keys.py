@@ -2,11 +2,12 @@
 
 | key | type | what |
 |---|---|---|
-| `rv1:{realm}:meta` | hash | `epoch`, `identity` (of the primary), `sequence`, `settled`, `lineage`, `touched`, `fingerprint_key` |
+| `rv1:{realm}:meta` | hash | `epoch`, `identity` (of the primary), `sequence`, `settled`, `lineage`, `fingerprint_key` |
 | `rv1:{realm}:records` | hash | those in force: `scope:value` to JSON of cut-off `d`, expiry `x`, floors `k`, time `c`, reason `r` |
 | `rv1:{realm}:expiry:SCOPE` | sorted set, six of them | values of that scope by expiry in milliseconds; `inf`: never |
 | `rv1:{realm}:log` | stream | each change under the id `sequence-0`: `n` the record's name, `r` its JSON, `t` the time |
 | `rv1:{realm}:allowed` | sorted set | allowed jti by expiry in milliseconds |
+| `rv1:{realm}:touched` | string | empty; its own expiry is moved by every write, so that WAIT has something to wait for |
 | `rv1:{realm/s/DIGEST}:session` | hash | one session under the SHA-256 of its id, or the tombstone of an ended one; expires by itself |
 | `rv1:{realm/u/USER}:places` | sorted set | the handles of a user's sessions by expiry in ms; expires by itself, like the next two |
 | `rv1:{realm/u/USER}:details` | hash | handle to `created auth DIGEST` |
@@ -37,15 +38,16 @@ class RealmKeys:
     log: str
     allowed: str
     expiry: tuple[str, ...]
+    touched: str
 
     @classmethod
     def of(cls, realm: str) -> "RealmKeys":
         tag = f"{FORMAT}:{{{_escaped(realm)}}}"
         expiry = tuple(f"{tag}:expiry:{scope.name.lower()}" for scope in Scope)
-        return cls(f"{tag}:meta", f"{tag}:records", f"{tag}:log", f"{tag}:allowed", expiry)
+        return cls(f"{tag}:meta", f"{tag}:records", f"{tag}:log", f"{tag}:allowed", expiry, f"{tag}:touched")
 
     def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter((self.meta, self.records, self.log, self.allowed, *self.expiry))
+        return iter((self.meta, self.records, self.log, self.allowed, *self.expiry, self.touched))
 
 
 def session_key(realm: str, digest: str) -> str:

@@ -37,7 +37,7 @@ def slot(key: str) -> int:
 def test_a_realm_is_one_slot(realm: str) -> None:
     """All keys of a realm have the same hash tag, which is not empty, so that one script may touch them all."""
     keys = list(RealmKeys.of(realm))
-    assert len(set(keys)) == len(keys) == 4 + len(Scope)
+    assert len(set(keys)) == len(keys) == 5 + len(Scope)
     assert len({tag_of(key) for key in keys}) == 1
     assert tag_of(keys[0])
     assert {slot(key) for key in keys} == {slot(tag_of(keys[0]))}

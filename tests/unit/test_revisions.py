@@ -78,3 +78,11 @@ def test_a_newer_epoch_alone_includes_nothing(ours: int, ended: int, wanted: int
     """Without a lineage only the own epoch counts; with one, exactly what is up to its end."""
     assert not Position(Revision(OURS, ours)).includes(Revision(OLD, wanted))
     assert Position(Revision(OURS, ours), {OLD: ended}).includes(Revision(OLD, wanted)) is (wanted <= ended)
+
+
+def test_a_reader_that_is_not_at_the_end_yet_includes_no_more_of_earlier_epochs() -> None:
+    """An epoch that ended at 5 is included up to 3 by whoever has read the history up to 3."""
+    behind = Position(Revision(OURS, 7), {OLD: 5}).back_at(3)
+    assert behind.includes(Revision(OLD, 3))
+    assert not behind.includes(Revision(OLD, 4))
+    assert behind.revision == Revision(OURS, 3)

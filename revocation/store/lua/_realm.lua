@@ -1,13 +1,13 @@
 -- What every script of a realm begins with.
 --
--- KEYS  meta, records, log, allowed, and expiry of token, user, session, client, key, realm: `RealmKeys` in keys.py
+-- KEYS  meta, records, log, allowed, expiry of token, user, session, client, key, realm, and touched: `RealmKeys` in keys.py
 -- ARGV  1 the epoch that the caller has joined, or '' for a caller that only reads
 --       2 16 random hex digits, the epoch if a new one begins now, and 32 more, the fingerprint key if the realm has none
 --       3 '1' when the caller may open a realm that the store holds nothing of
 -- Result of a script: {'OK', epoch, sequence, time, ...}, {'ABSENT'}, or {'FENCED', epoch} when the caller's epoch is not the realm's.
 -- Times are milliseconds, in decimal text.
 
-local META, RECORDS, LOG, ALLOWED = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local META, RECORDS, LOG, ALLOWED, TOUCHED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[11]
 local SCOPES = {'token', 'user', 'session', 'client', 'key', 'realm'}
 local EXPIRY = {}
 for place, scope in ipairs(SCOPES) do EXPIRY[scope] = KEYS[4 + place] end
@@ -58,9 +58,12 @@ local function enter()
   return epoch, sequence
 end
 
--- Every write changes something, because WAIT only waits for changes of its own connection.
-local function touch()
-  redis.call('HINCRBY', META, 'touched', 1)
+-- Every write changes something, because WAIT only waits for changes of its own connection. To move an expiry is allowed when memory
+-- is full, so that what proves freshness still does.
+local function touch(time)
+  if redis.call('PEXPIREAT', TOUCHED, text(time + 30 * 24 * 3600 * 1000)) == 0 then
+    redis.call('SET', TOUCHED, '', 'PXAT', text(time + 30 * 24 * 3600 * 1000))
+  end
 end
 
 -- Forgets at most `most` entries of each kind that can match nothing any more, and log entries older than `age`.

@@ -10,7 +10,7 @@ if not epoch then return sequence end
 local time = now()
 local expire = ARGV[5] ~= '' and tonumber(ARGV[5]) or time + ARGV[6]
 if expire > time then redis.call('ZADD', ALLOWED, 'GT', text(expire), ARGV[4]) end
-touch()
+touch(time)
 trim(time, 4, tonumber(ARGV[7]))
 local kept = redis.call('ZSCORE', ALLOWED, ARGV[4])
 return {'OK', epoch, sequence, text(time), text(math.max(expire, tonumber(kept or '0')))}

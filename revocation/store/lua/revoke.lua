@@ -97,6 +97,6 @@ end
 
 local records = {}
 for place, order in ipairs(orders) do records[place] = put(order) end
-touch()
+touch(time)
 trim(time, 4, tonumber(ARGV[6]))
 return {'OK', epoch, sequence, text(time), records}

@@ -6,7 +6,8 @@
 
 local epoch, sequence = enter()
 if not epoch then return sequence end
-touch()
+local time = now()
+touch(time)
 local first = redis.call('XRANGE', LOG, '-', '+', 'COUNT', 1)[1]
 local behind = text(ARGV[4] + 1)
 local names, records, sequences = {}, {}, {}
@@ -15,4 +16,4 @@ for place, entry in ipairs(redis.call('XRANGE', LOG, behind, '+', 'COUNT', ARGV[
 end
 local head = first and string.match(first[1], '^%d+') or text(sequence + 1)
 local meta = redis.call('HMGET', META, 'lineage', 'fingerprint_key')
-return {'OK', epoch, sequence, text(now()), meta[1], meta[2], head, names, records, sequences}
+return {'OK', epoch, sequence, text(time), meta[1], meta[2], head, names, records, sequences}
