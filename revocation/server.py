@@ -153,8 +153,10 @@ async def _pulse(server: GrpcServer, replicas: MemoryReplicas) -> None:
     while True:
         trouble, ready = replicas.trouble, replicas.ready
         if await server.health.set(trouble is None and ready):
-            why = {"error": trouble.reason.value, "why": trouble.message} if trouble else {}
-            log.info("healthy") if trouble is None and ready else log.warning("unhealthy", **why)
+            if trouble is not None:
+                log.warning("unhealthy", error=trouble.reason.value, why=trouble.message)
+            else:
+                log.info("healthy" if ready else "loading")
         await asyncio.sleep(PULSE)
 
 
