@@ -21,6 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help=f"the kinds of store that tests run over, of {', '.join(KINDS)}; default: %(default)s",
     )
 
+    parser.addoption(
+        "--lane",
+        type=_lanes,
+        metavar="LANE[,LANE]",
+        help="the lanes on which every test of the service runs, of grpcio and native; default: both for what a lane could change, over the "
+        "first kind of store, and grpcio for the rest",
+    )
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leaves out what needs more than every machine has, unless it is asked for, as in: pytest tests/grpcurl."""
@@ -40,6 +48,13 @@ def _kinds(written: str) -> list[str]:
     if unknown := set(kinds) - set(KINDS):
         raise argparse.ArgumentTypeError(f"no such kind: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
     return kinds
+
+
+def _lanes(written: str) -> list[str]:
+    lanes = written.split(",")
+    if unknown := set(lanes) - {"grpcio", "native"}:
+        raise argparse.ArgumentTypeError(f"no such lane: {', '.join(sorted(unknown))}; there are grpcio, native")
+    return lanes
 
 
 @pytest.fixture(scope="session")

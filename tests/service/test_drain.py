@@ -18,6 +18,7 @@ from tests.eventually import eventually
 from tests.servers import Store
 
 from .client import Client, channel_to
+from .conftest import LANES
 from .process import ServiceProcess, command, environment, service_process
 from .refusals import refusal
 from .values import CLAIMS
@@ -26,9 +27,9 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @pytest.fixture
-async def process(standalone_server: Store, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
+async def process(standalone_server: Store, tmp_path: Path, lane: str) -> AsyncIterator[ServiceProcess]:
     """A service that drains at once when it is told to."""
-    with service_process(standalone_server.env, folder=tmp_path) as process:
+    with service_process({**standalone_server.env, "REVOCATION_FAST_LANE": LANES[lane]}, folder=tmp_path) as process:
         yield process
 
 
