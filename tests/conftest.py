@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--lane",
         type=_lanes,
         metavar="LANE[,LANE]",
-        help="the lanes on which every test of the service runs, of grpcio and native; default: both for what a lane could change, over the "
+        help="lanes on which every test of the service runs, of grpcio and native; default: both for what a lane could change, over the "
         "first kind of store, and grpcio for the rest",
     )
 
