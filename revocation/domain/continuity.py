@@ -27,3 +27,9 @@ def continuation(held: Position | None, now: Position, first: int) -> int | Star
     went_back = now.revision.epoch == held.revision.epoch and ended < held.revision.sequence
     behind = min(held.revision.sequence, ended)
     return Start.SNAPSHOT if went_back or behind + 1 < first else behind
+
+
+def loss(held: Position, now: Position) -> int | None:
+    """Returns behind which sequence the store has lost what a reader at *held* holds; None: it has lost nothing of that."""
+    kept = now.revision.sequence if now.revision.epoch == held.revision.epoch else now.lineage.get(held.revision.epoch, 0)
+    return kept if kept < held.revision.sequence else None

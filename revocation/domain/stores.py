@@ -93,6 +93,12 @@ class RevocationStore(Protocol):
         that the caller sets more than FARTHEST_CUTOFF ahead of the store's time raises InvalidFieldError. May be repeated without harm.
         """
 
+    async def restore(self, realm: Realm, revocations: Sequence[Revocation], included: Revision | None) -> None:
+        """Put *revocations* back in force that the store has lost, merged like all others, and then count *included* as included.
+
+        May be repeated, and done by many at once, without harm.
+        """
+
     async def allow(self, realm: Realm, jti: str, expire_time: Millis | None, life: Millis) -> Millis:
         """Put the token *jti* on the allowlist until *expire_time*, or for *life* from now when that is None.
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from revocation_client.judgement.millis import Millis
-from revocation_client.judgement.revocations import Scope
+from revocation_client.judgement.revocations import Revocation, Scope
 
 from ..domain.errors import Reason, ServiceError
 from ..domain.orders import Order
 from ..domain.realms import Realm
+from ..domain.revisions import Revision
 from ..domain.stores import Cursor, Name, Page, Reading, RevocationStore, Tail, Written
 from .replicas import MemoryReplicas
 
@@ -27,6 +28,9 @@ class AcknowledgingStore:
             message = "the store has the write, but this server could not read it back, so others may not enforce it yet; repeat it"
             raise ServiceError(Reason.OUTCOME_UNKNOWN, message) from error
         return written
+
+    async def restore(self, realm: Realm, revocations: Sequence[Revocation], included: Revision | None) -> None:
+        await self._store.restore(realm, revocations, included)
 
     async def allow(self, realm: Realm, jti: str, expire_time: Millis | None, life: Millis) -> Millis:
         return await self._store.allow(realm, jti, expire_time, life)

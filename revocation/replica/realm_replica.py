@@ -8,13 +8,14 @@ from typing import Final
 from revocation_client.judgement.index import RevocationIndex
 from revocation_client.judgement.millis import Millis
 
-from ..domain.continuity import Start, continuation
+from ..domain.continuity import Start, continuation, loss
 from ..domain.errors import Reason, ServiceError
 from ..domain.realms import SECOND, Realm
 from ..domain.replicas import View
 from ..domain.revisions import Position, Revision
 from ..domain.stores import Logged, RevocationStore, Tail
 from ..domain.watching import Batch, State
+from .debt import Debt
 from .ring import Ring
 from .texts import ExplainedIndex
 
@@ -44,6 +45,7 @@ class RealmReplica:
         self._monotonic = monotonic
         self._wall = wall
         self._position: Position | None = None
+        self._debt = Debt(realm, store)
         self._held: dict[str, int] = {}
         self._proof: Proof | None = None
         self._state: State | None = None
@@ -141,6 +143,9 @@ class RealmReplica:
             began = self._monotonic()
             tail = await self._store.tail(self.realm, self._position.revision.sequence if self._position else 0, ENTRIES_AT_ONCE)
             await self._take(tail)
+            if self._debt and self.index is not None:
+                await self._debt.pay(self.index)
+                continue
             if self._position is not None and self._position.revision == tail.position.revision:
                 self._proof = Proof(began, tail.time)
                 break
@@ -155,6 +160,8 @@ class RealmReplica:
         behind = continuation(self._position, tail.position, tail.first)
         if behind is Start.IGNORE:
             raise ServiceError(Reason.STORE_UNAVAILABLE, "the store answered from a primary that was deposed")
+        if self._position is not None:
+            self._notice_loss(self.index, self._position, tail.position)
         held = self._position.revision.sequence if self._position else 0
         if behind is Start.SNAPSHOT or (behind == held and not _follows(tail, held)):
             await self._load(self.index, tail.position)
@@ -163,6 +170,11 @@ class RealmReplica:
             self._merge(self.index, tail)
         else:
             self._begin_at(tail.position.back_at(behind))
+
+    def _notice_loss(self, index: ExplainedIndex, held: Position, now: Position) -> None:
+        lost_behind = loss(held, now)
+        if lost_behind is not None:
+            self._debt.owe(index, held.revision, self.ring.behind(lost_behind) if lost_behind else None)
 
     def _merge(self, index: ExplainedIndex, tail: Tail) -> None:
         now = self._wall()

@@ -41,3 +41,15 @@ def order_words(order: Order) -> dict[str, Any]:
     if order.life is not None:
         words["life"] = order.life
     return words
+
+
+def restored_words(revocation: Revocation) -> dict[str, Any]:
+    """Returns *revocation* as the script restore.lua takes it."""
+    record: dict[str, Any] = {"c": str(revocation.create_time), "r": revocation.reason}
+    if revocation.issued_before != ALWAYS:
+        record["d"] = str(revocation.issued_before)
+    if revocation.expire_time != NEVER:
+        record["x"] = str(revocation.expire_time)
+    if revocation.kept:
+        record["k"] = {handle: str(floor) for handle, floor in revocation.kept.items()}
+    return {"scope": revocation.scope.name.lower(), "value": revocation.value, "record": record}

@@ -15,10 +15,11 @@ from ..domain.stores import Cursor, Logged, Name, Page, Reading, Tail, Written
 from .epochs import Epochs
 from .keys import RealmKeys
 from .log_waiter import LogWaiter
-from .records import name_of, order_words, revocation_of
+from .records import name_of, order_words, restored_words, revocation_of
 from .scripts import script
 
-_REVOKE: Final = script("revoke", writes=True, acknowledged=True, prelude="_realm")
+_REVOKE: Final = script("revoke", writes=True, acknowledged=True, prelude="_realm _merge")
+_RESTORE: Final = script("restore", writes=True, acknowledged=True, prelude="_realm _merge")
 _ALLOW: Final = script("allow", writes=True, acknowledged=True, prelude="_realm")
 _TRIM: Final = script("trim", writes=True, prelude="_realm")
 _READ: Final = script("read", writes=False, prelude="_realm")
@@ -43,6 +44,11 @@ class RedisRevocationStore:
             raise InvalidFieldError("issued_before", f"must be at most {FARTHEST_CUTOFF // 1000} seconds ahead of the store's clock")
         names = (name_of(order.scope, order.value).encode() for order in orders)
         return Written(tuple(map(revocation_of, names, answer[4])), _revision(answer), Millis(int(answer[3])))
+
+    async def restore(self, realm: Realm, revocations: Sequence[Revocation], included: Revision | None) -> None:
+        words = json.dumps([restored_words(one) for one in revocations])
+        epoch, sequence = (included.epoch, included.sequence) if included else ("", 0)
+        await self._epochs.run(realm, _RESTORE, words, self._log_retention, epoch, sequence)
 
     async def allow(self, realm: Realm, jti: str, expire_time: Millis | None, life: Millis) -> Millis:
         until = "" if expire_time is None else str(expire_time)

@@ -32,9 +32,9 @@ class Script:
 
 @cache
 def script(name: str, *, writes: bool, acknowledged: bool = False, prelude: str = "") -> Script:
-    """Returns the script of this *name*, with the *prelude* that its family begins with."""
+    """Returns the script of this *name*, behind the *prelude*: the names, in a row, of what its family begins with."""
     folder = files(__package__) / "lua"
-    text = "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in (prelude, name) if part)
+    text = "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in (*prelude.split(), name))
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(), writes, acknowledged)
 
 

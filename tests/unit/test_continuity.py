@@ -2,7 +2,7 @@
 
 import pytest
 
-from revocation.domain.continuity import Start, continuation
+from revocation.domain.continuity import Start, continuation, loss
 from revocation.domain.revisions import Position, Revision
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
@@ -35,3 +35,21 @@ def at(epoch: str, sequence: int, **lineage: int) -> Position:
 def test_where_a_reader_goes_on(held: Position | None, now: Position, first: int, expected: int | Start, why: str) -> None:
     """Behind what it holds, if the log has all that follows; else it reads the state anew, or ignores a deposed primary."""
     assert continuation(held, now, first) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "expected", "why"),
+    [
+        (at(A, 5), at(A, 9), None, "the store is ahead"),
+        (at(A, 5), at(A, 5), None, "it is level"),
+        (at(A, 5), at(A, 3), 3, "history went back"),
+        (at(A, 5), at(B, 9, a=5), None, "the former epoch ended where the reader stands"),
+        (at(A, 5), at(B, 9, a=3), 3, "the former epoch ended before"),
+        (at(A, 5), at(B, 9), 0, "nothing is left of the former epoch"),
+        (at(A, 0), at(B, 9), None, "there was nothing to lose"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " in value else "",
+)
+def test_what_the_store_has_lost(held: Position, now: Position, expected: int | None, why: str) -> None:
+    """All that a reader holds behind the point up to which the store has the reader's history."""
+    assert loss(held, now) == expected, why
