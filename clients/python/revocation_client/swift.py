@@ -17,7 +17,7 @@ _FAR: Final = 9e9
 """Seconds: beyond this (the year 2255) numbers are odd."""
 
 _MARGIN: Final = 0.01
-"""Seconds at a boundary that are left to the judge, for the rounding of a double."""
+"""Seconds before a boundary that are left to the judge, who counts in whole milliseconds."""
 
 
 class SwiftIndex(RevocationIndex):
@@ -47,7 +47,7 @@ class Swift:
     def __init__(self, index: SwiftIndex, rules: Rules, wall: Clock = time.time, clock: Clock = time.monotonic) -> None:
         self.fresh_until = -math.inf
         self.wall, self.clock = wall, clock
-        self.issuer, self.longest_life = rules.issuer, rules.longest_token_life / 1000 - _MARGIN
+        self.issuer, self.longest_life = rules.issuer, rules.longest_token_life / 1000
         self.find_token, self.find_user = index.lookup(Scope.TOKEN), index.lookup(Scope.USER)
         self.find_session, self.find_client = index.lookup(Scope.SESSION), index.lookup(Scope.CLIENT)
         self.find_key, self.kept = index.lookup(Scope.KEY), index.kept
@@ -61,11 +61,11 @@ class Swift:
     def passes(self, payload: Any, kid: str = "") -> bool:
         """Whether `judge` surely calls the token ACTIVE. It is long because each call that it made would cost a tenth of its time."""
         try:
-            issued, ends, text, now = payload["iat"], payload["exp"], payload["sub"], self.wall()
+            issued, ends, text, soon = payload["iat"], payload["exp"], payload["sub"], self.wall() + _MARGIN
             if not (
                 self.realm_floor <= issued < _FAR
-                and now < ends < _FAR
-                and now - issued < self.longest_life
+                and soon < ends < _FAR
+                and soon - issued < self.longest_life
                 and self.clock() < self.fresh_until
                 and text
                 and not (self.kept and text in self.kept)
