@@ -17,7 +17,7 @@ from .realms import write_realms
 
 Serve = Callable[..., AbstractAsyncContextManager[Service]]
 
-ON_BOTH_LANES = {"bad_input", "cancel_storm", "drain", "health", "isolation", "matrix", "reflection", "revisions_rpc", "watch"}
+ON_BOTH_LANES = {"bad_input", "cancel_storm", "drain", "health", "isolation", "matrix", "reflection", "revisions_rpc", "watch", "workers"}
 """The modules about what a lane could change."""
 
 LANES = {"grpcio": "off", "native": "on"}

@@ -52,9 +52,11 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def service_process(env: Mapping[str, str], *, folder: Path, terminal: bool = False, awaited: bool = True) -> Iterator[ServiceProcess]:
+def service_process(
+    env: Mapping[str, str], *, folder: Path, listen: str = "", terminal: bool = False, awaited: bool = True
+) -> Iterator[ServiceProcess]:
     """Runs `revocation serve` in *folder*; it listens when this returns, if *awaited*. *terminal*: its standard error is one."""
-    address = f"127.0.0.1:{free_port()}"
+    address = listen or f"127.0.0.1:{free_port()}"
     ours, theirs = pty.openpty() if terminal else os.pipe()
     words = [*leash(), *command("serve", "--listen", address)]
     with (
