@@ -97,7 +97,9 @@ class Session(google.protobuf.message.Message):
 
     @property
     def auth_time(self) -> google.protobuf.timestamp_pb2.Timestamp:
-        """When its user was bound: what cut-offs are compared with. Absent: nobody has logged in yet."""
+        """When its user was bound: what cut-offs are compared with. Absent: nobody has logged in yet. A token that is minted for the session with
+        this time as its iat, milliseconds included, is good as soon as the session is.
+        """
 
     @property
     def last_use_time(self) -> google.protobuf.timestamp_pb2.Timestamp:

@@ -90,7 +90,7 @@ class _InvalidReasonEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._
     """The jwt's typ is not one that the realm accepts."""
 
 class InvalidReason(_InvalidReason, metaclass=_InvalidReasonEnumTypeWrapper):
-    """Why a token is INVALID."""
+    """Why a token is INVALID: the first fault in the order malformed claim, no subject, no time, not a number, issuer."""
 
 INVALID_REASON_UNSPECIFIED: InvalidReason.ValueType  # 0
 """Not INVALID."""

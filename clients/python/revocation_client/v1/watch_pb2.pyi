@@ -91,9 +91,9 @@ class SnapshotPart(google.protobuf.message.Message):
     prefix: builtins.int
     """The value of these bits."""
     base_time: builtins.int
-    """Added to every cut-off and expiry, in milliseconds since the epoch."""
+    """What cutoffs, expiries and packed_expiries count from, in milliseconds since the epoch."""
     packed_cutoffs: builtins.bytes
-    """With fingerprints, in place of cutoffs: 8 bytes for each entry, little-endian two's complement."""
+    """With fingerprints, in place of cutoffs: 8 bytes for each entry, little-endian two's complement, in milliseconds since the epoch."""
     packed_expiries: builtins.bytes
     """With fingerprints: one byte for each entry, its expiry in units of expiry_unit after base_time, rounded up; 255 means never."""
     expiry_unit: builtins.int
@@ -159,7 +159,10 @@ global___Changes = Changes
 
 @typing.final
 class Heartbeat(google.protobuf.message.Message):
-    """Proof that the stream is alive and of how fresh the server is; sent every second."""
+    """Proof that the stream is alive and of how fresh the server is; sent about every second.
+
+    A stream that brought nothing for 2.5 seconds proves nothing any more, because what comes then may have been sent long ago: watch anew.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
