@@ -55,9 +55,7 @@ def fast(lanes: tuple[Service, Service]) -> Service:
 
 WORDS = st.sampled_from(["", "revoked", "kept", "allowed", "other", "x" * 257, "a\0", "\u00e9", "\u2028"])
 TIMES = st.none() | st.sampled_from([0.0, 1.5, 1e9, 4e9, 1e300, float("inf"), float("nan")])
-CLAIM_SETS = st.fixed_dictionaries(
-    dict.fromkeys(("iss", "sub", "jti", "sid", "client_id", "kid"), WORDS) | {"iat": TIMES, "exp": TIMES}
-)
+CLAIM_SETS = st.fixed_dictionaries(dict.fromkeys(("iss", "sub", "jti", "sid", "client_id", "kid"), WORDS) | {"iat": TIMES, "exp": TIMES})
 REALMS = st.sampled_from(["", "", "", "strict", "signed", "nowhere", "x" * 257])
 DEMANDS = st.sampled_from(["", "", "", "0123456789abcdef.1", "nonsense"])
 SINGLE = st.builds(
