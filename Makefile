@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP_INSTALL := -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-redis7 cover lint protos protos-check clean
+.PHONY: help serve test test-redis7 cover bench lint protos protos-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-redis7: .venv/.test ## Run the tests of the store and the service over Debi
 cover: .venv/.test ## Run the tests and print their branch coverage; the domain's must be whole
 	$(BIN)/pytest --cov --cov-report=term-missing $(ARGS)
 	$(BIN)/coverage report --include='revocation/domain/*,*/revocation_client/judgement/*' --fail-under=100
+
+bench: .venv/.bench ## Measure what a check costs, beside the alternatives, in 6 minutes; QUICK=1: in one
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 lint: .venv/.lint ## Check style, types, import rules and protos
 	$(BIN)/ruff check
@@ -56,6 +59,10 @@ clean: ## Delete what these targets made, but not the service's data in .revocat
 
 .venv/.test: .venv/.python $(PROJECTS)
 	$(BIN)/python $(PIP_INSTALL) -e clients/python -e . --group test
+	@touch $@
+
+.venv/.bench: .venv/.test
+	$(BIN)/python $(PIP_INSTALL) --group bench
 	@touch $@
 
 .venv/.lint: .venv/.test
