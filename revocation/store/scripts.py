@@ -15,7 +15,7 @@ from .acknowledgement import Acknowledgement
 from .exchange import Argument, RedisClient, exchange
 from .failures import failure_of
 
-DEFAULT_PATIENCE: Final = 0.9
+DEFAULT_PATIENCE: Final = 2.0
 """Seconds for an operation outside of any call."""
 
 
