@@ -1,6 +1,7 @@
 """Calls: repeated by the idempotency level and by nothing else, each with a deadline, and errors that do not lie about the outcome."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -189,3 +190,21 @@ def test_pauses_are_fully_jittered() -> None:
         column = [row[number] for row in drawn]
         assert 0 <= min(column) < span * 0.1
         assert span * 0.9 < max(column) <= span
+
+
+@pytest.mark.parametrize("targets", [[], ["a:1", "b:2"], ["127.0.0.1:1", "[::1]:2"], ["127.0.0.1", "127.0.0.2"]])
+def test_targets_that_cannot_be_used(targets: list[str]) -> None:
+    """Are refused where the client is made, not at its first call."""
+    with pytest.raises(ValueError, match="target"):
+        AsyncRevocation(targets)
+
+
+async def test_calls_go_round_the_targets() -> None:
+    """Each of two servers answers some of the calls."""
+    async with scripted() as one, scripted() as other, AsyncRevocation([one.address, other.address], replica=False) as client:
+        await eventually(lambda: _revoked_on(client, one.calls, other.calls), within=5)
+
+
+async def _revoked_on(client: AsyncRevocation, *calls: Counter[str]) -> bool:
+    await client.revoke_token("t")
+    return all(count["RevokeToken"] for count in calls)

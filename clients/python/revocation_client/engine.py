@@ -14,7 +14,7 @@ import grpc
 from google.protobuf.message import Message
 
 from .calling import Calling
-from .channels import open_channel, options_of, target_of
+from .channels import open_channel, target_of
 from .coalescing import Coalescer
 from .errors import ClosedError, ForkedError, RevocationError
 from .following import Follower
@@ -40,6 +40,7 @@ class Engine:
     """Judges tokens, here where possible. It opens at its first use; everything but `check_here` belongs to the loop that opened it."""
 
     def __init__(self, setup: Setup) -> None:
+        target_of(setup.target)  # which says at once when it is none
         self.replica = Replica(exact_limit=setup.exact_limit)
         self.passed = 0
         self.forked = self.closed = False
@@ -68,7 +69,7 @@ class Engine:
         if self._channel is not None:
             return
         setup = self._setup
-        make = partial(open_channel, target_of(setup.target), setup.credentials, options_of(setup.channel_options))
+        make = partial(open_channel, setup.target, setup.credentials, setup.channel_options)
         self._channel = make()
         self._calling = Calling(self._channel, setup.realm, tuple(setup.metadata))
         self._coalescer = Coalescer(self._ask)
