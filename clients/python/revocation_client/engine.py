@@ -116,7 +116,7 @@ class Engine:
 
     async def check_remote(self, payload: Payload, kid: str, at_least_revision: str) -> Verdict:
         """Returns the service's verdict, or that about claims that no message can hold. RevocationError when there is none."""
-        claims = _claims(payload, kid)
+        claims = claims_from(payload, kid)
         reason = claims if isinstance(claims, InvalidReason) else fault(claims, "")
         if isinstance(claims, InvalidReason) or reason is not None:
             return self._counted(invalid(reason or InvalidReason.MALFORMED_CLAIM))
@@ -166,7 +166,7 @@ class Engine:
         if isinstance(payload, Mapping) and self.replica.passes(payload, kid):
             self.passed += 1
             return ACTIVE
-        claims = _claims(payload, kid)
+        claims = claims_from(payload, kid)
         if isinstance(claims, InvalidReason):
             return self._counted(invalid(claims))
         verdict = self.replica.judge(claims, Millis(time.time_ns() // 1_000_000))
@@ -195,7 +195,8 @@ class Engine:
         return list(map(verdict_there, response.verdicts))
 
 
-def _claims(payload: Payload, kid: str) -> Claims | InvalidReason:
+def claims_from(payload: Payload, kid: str) -> Claims | InvalidReason:
+    """Returns the claims of a payload or of claims that were taken out of one, or what is wrong with their types."""
     if isinstance(payload, Claims):
         return payload._replace(kid=kid) if kid else payload
     return claims_in(payload, kid)
