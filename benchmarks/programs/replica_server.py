@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
-from grpc_health.v1 import aio, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from revocation_client.judgement.index import RevocationIndex
 from revocation_client.judgement.judge import Rules
 from revocation_client.judgement.millis import Millis
@@ -70,9 +70,9 @@ async def main(exact: int, many: int) -> None:
     indexes |= {realm: print_index(realm, many, now) for realm in ("tokens", "users")}
     snapshots, server = Snapshots(indexes), grpc.aio.server()  # type: ignore[abstract] # the rest is UNIMPLEMENTED
     pb_grpc.add_RevocationServiceServicer_to_server(snapshots, server)
-    health = aio.HealthServicer()
-    await health.set(pb.DESCRIPTOR.services_by_name["RevocationService"].full_name, health_pb2.HealthCheckResponse.SERVING)
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    healthy = health.aio.HealthServicer()
+    await healthy.set(pb.DESCRIPTOR.services_by_name["RevocationService"].full_name, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     say(port=port)
