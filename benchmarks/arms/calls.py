@@ -72,7 +72,8 @@ def open_go(stage: Stage) -> Iterator[list[Arm]]:
     """A no-op server in Go."""
     _require_h2load()
     with worker.running([str(built()), _model_answer().hex()], core=stage.cores.server) as server:
-        yield [_throughput(stage, "no-op Go server", "noop_go", _address(server))]
+        throughput = _throughput(stage, "no-op Go server", "noop_go", _address(server))
+        yield [throughput, _latency(stage, "no-op Go server, 8 in flight", "noop_go", throughput.target)]
 
 
 @contextmanager
@@ -91,13 +92,16 @@ def open_fast_lane(stage: Stage) -> Iterator[list[Arm]]:
     """The service behind its native front."""
     _require_h2load()
     address = stage.service("fast")
-    target = _target(address, "CheckToken", _check_request())
-    latency = Latency("CheckToken, fast lane, 8 in flight", "fast_lane", target, _load(stage, streams=1))
-    yield [_throughput(stage, "CheckToken, fast lane", "fast_lane", address), latency]
+    throughput = _throughput(stage, "CheckToken, fast lane", "fast_lane", address)
+    yield [throughput, _latency(stage, "CheckToken, fast lane, 8 in flight", "fast_lane", throughput.target)]
 
 
-def _throughput(stage: Stage, label: str, figure: str, address: str) -> Arm:
+def _throughput(stage: Stage, label: str, figure: str, address: str) -> Throughput:
     return Throughput(label, figure, _target(address, "CheckToken", _check_request()), _load(stage))
+
+
+def _latency(stage: Stage, label: str, figure: str, target: h2load.Target) -> Latency:
+    return Latency(label, figure, target, _load(stage, streams=1))
 
 
 def _load(stage: Stage, streams: int = STREAMS) -> h2load.Load:
