@@ -7,9 +7,10 @@ from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar, Unpack
 from google.protobuf.message import Message
 
 from . import requests
-from .engine import Engine, Payload
+from .engine import Engine
 from .methods import Request
 from .options import Options, Setup
+from .payloads import Payload
 from .stats import Stats
 from .verdicts import ACTIVE, Verdict, invalid
 from .verified import Signed, Verified, Verifier

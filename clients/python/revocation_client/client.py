@@ -9,10 +9,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, Unpack
 from google.protobuf.message import Message
 
 from . import requests
-from .engine import Engine, Payload
+from .engine import Engine
 from .loop_thread import LoopThread
 from .methods import Request
 from .options import Options, Setup
+from .payloads import Payload
 from .stats import Stats
 from .verdicts import ACTIVE, Verdict, invalid
 from .verified import Signed, Verified, Verifier

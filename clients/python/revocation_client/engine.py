@@ -8,7 +8,7 @@ import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -23,7 +23,7 @@ from .judgement.judge import State
 from .judgement.millis import Millis
 from .methods import Request
 from .options import Setup
-from .payloads import claims_in
+from .payloads import Payload, claims_from
 from .replica import Replica
 from .standing import Standing, Standings
 from .stats import Stats
@@ -33,7 +33,6 @@ from .verified import Verified
 from .wire import claims_message
 
 R = TypeVar("R", bound=Message)
-Payload = Mapping[str, Any] | Claims
 
 
 class Engine:
@@ -193,13 +192,6 @@ class Engine:
         message = pb.BatchCheckTokensRequest(claims=map(claims_message, claims))
         response = await self._calling.call(Request("BatchCheckTokens", message, pb.BatchCheckTokensResponse), timeout)
         return list(map(verdict_there, response.verdicts))
-
-
-def claims_from(payload: Payload, kid: str) -> Claims | InvalidReason:
-    """Returns the claims of a payload or of claims that were taken out of one, or what is wrong with their types."""
-    if isinstance(payload, Claims):
-        return payload._replace(kid=kid) if kid else payload
-    return claims_in(payload, kid)
 
 
 def _forked(engine: "weakref.ref[Engine]") -> None:

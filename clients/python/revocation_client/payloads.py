@@ -5,6 +5,16 @@ from typing import Any
 
 from .judgement.claims import Claims, InvalidReason
 
+Payload = Mapping[str, Any] | Claims
+"""What a client takes for a token: the payload as a JWT library returns it, or the claims alone."""
+
+
+def claims_from(payload: Payload, kid: str) -> Claims | InvalidReason:
+    """Returns the claims of a payload or of claims that were taken out of one, or what is wrong with their types."""
+    if isinstance(payload, Claims):
+        return payload._replace(kid=kid) if kid else payload
+    return claims_in(payload, kid)
+
 
 def claims_in(payload: Mapping[str, Any], kid: str = "") -> Claims | InvalidReason:
     """Returns the claims of *payload*, whose other members are left out, or what is wrong with their types. *kid* is the header's."""

@@ -10,11 +10,11 @@ from google.protobuf.message import Message
 
 from ..aio import AsyncVerbs
 from ..client import Verbs
-from ..engine import Payload, claims_from
 from ..errors import RevocationError
 from ..judgement.claims import InvalidReason
 from ..judgement.judge import State
 from ..methods import Request
+from ..payloads import Payload, claims_from
 from ..standing import Standing
 from ..stats import Stats
 from ..verdicts import FailureMode, Source, Verdict, invalid, undecided, verdict_here
