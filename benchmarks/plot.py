@@ -10,6 +10,8 @@ from .report import Report, number
 RATES: Final = ("noop", "naive", "default_lane", "noop_go", "fast_lane", "redis_benchmark", "batch")
 TIMES: Final = ("check_exact", "check_many", "redis_get", "jwt", "jwt_checked")
 
+MOST_TIMES: Final = 100.0
+
 _REACHED: Final = {True: "#2a7f62", False: "#b3423a", None: "#8a8a8a"}
 _BAR: Final = "#33658a"
 
@@ -39,7 +41,9 @@ def _bars(axes: Any, report: Report, names: tuple[str, ...], title: str) -> None
     axes.barh(list(spreads), medians, xerr=errors if spreads else None, color=_BAR, capsize=3)
     for place, spread in enumerate(spreads.values()):
         axes.annotate(f"  {number(spread.median)}", (spread.high, place), va="center", fontsize=8)
+    axes.margins(x=0.1)
     _finish(axes, title)
+    axes.set_xlim(left=1)
 
 
 def _goals(axes: Any, outcomes: list[Outcome]) -> None:
@@ -49,9 +53,10 @@ def _goals(axes: Any, outcomes: list[Outcome]) -> None:
         low, middle, high = sorted(_times_better(outcome, value) for value in _values(outcome))
         axes.plot((low, high), (place, place), color=_REACHED[outcome.reached], linewidth=2)
         axes.plot(middle, place, "o", color=_REACHED[outcome.reached])
+    axes.set_xlim(1 / 10, MOST_TIMES * 1.2)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_yticks(list(places), [f"{outcome.goal.label}, {outcome.goal.wanted}" for outcome in outcomes])
-    _finish(axes, "goals: how many times better than wanted (left of the line: missed)")
+    _finish(axes, f"goals: how many times better than wanted, {MOST_TIMES:g} at most (left of the line: missed; grey: not for a quick run)")
 
 
 def _finish(axes: Any, title: str) -> None:
@@ -67,5 +72,6 @@ def _values(outcome: Outcome) -> tuple[float, float, float]:
 
 
 def _times_better(outcome: Outcome, value: float) -> float:
-    least = max(value, 1e-3)
-    return outcome.goal.bound / least if outcome.goal.at_most else least / outcome.goal.bound
+    """Returns how many times *value* is better than the bound, but no more than MOST_TIMES."""
+    times = outcome.goal.bound / max(value, 1e-9) if outcome.goal.at_most else value / outcome.goal.bound
+    return min(times, MOST_TIMES)
