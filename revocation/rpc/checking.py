@@ -67,8 +67,7 @@ class TokenChecks:
         return _verdict(checked.verdicts[0]) + self._as_of_one.bytes(realm, checked.view) + payload
 
     def _answers(self, realm: Realm, checked: Checked) -> bytes:
-        verdicts = pb.BatchCheckTokensResponse(verdicts=map(verdict_message, checked.verdicts)).SerializeToString()
-        return verdicts + self._as_of_many.bytes(realm, checked.view)
+        return b"".join(map(_in_batch, checked.verdicts)) + self._as_of_many.bytes(realm, checked.view)
 
 
 class _AsOf:
@@ -114,4 +113,9 @@ def _verdict(verdict: Verdict) -> bytes:
     ).SerializeToString()
 
 
+def _in_batch(verdict: Verdict) -> bytes:
+    return _ACTIVE_IN_BATCH if verdict is ACTIVE else pb.BatchCheckTokensResponse(verdicts=[verdict_message(verdict)]).SerializeToString()
+
+
+_ACTIVE_IN_BATCH: Final = pb.BatchCheckTokensResponse(verdicts=[verdict_message(ACTIVE)]).SerializeToString()
 _ACTIVE: Final = pb.CheckTokenResponse(active=True, state=verdict_pb2.TOKEN_STATE_ACTIVE).SerializeToString()

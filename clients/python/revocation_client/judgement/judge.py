@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Final, Protocol
 
 from .claims import Claims, InvalidReason, fault
-from .millis import Millis, millis_of
+from .millis import NEVER, Millis, millis_of
 from .revocations import Revocation, Scope
 
 
@@ -102,7 +102,6 @@ def named(claims: Claims) -> Iterator[tuple[Scope, str]]:
 
 def end_of_life(claims: Claims, rules: Rules) -> Millis:
     """Returns when a token ends: exp plus leeway, or iat plus the longest token life, whichever comes first (RFC 7519 section 4.1.4)."""
-    ends = [millis_of(claims.exp) + rules.leeway] if claims.exp is not None else []
-    if claims.iat is not None:
-        ends.append(millis_of(claims.iat) + rules.longest_token_life)
-    return Millis(min(ends))
+    by_exp = NEVER if claims.exp is None else millis_of(claims.exp) + rules.leeway
+    by_age = NEVER if claims.iat is None else millis_of(claims.iat) + rules.longest_token_life
+    return Millis(by_exp if by_exp < by_age else by_age)

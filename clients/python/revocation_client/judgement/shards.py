@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
 
+from .fingerprints import BITS
 from .grid import NEVER_STEP, Grid
 from .millis import Millis
 from .packing import EXPIRY_BITS, LATEST, joined
@@ -14,6 +15,7 @@ _LEAST_DELTA: Final = 32
 _DELTA_SHARE: Final = 128
 _STALE_STEPS: Final = 16
 _ROOM: Final = 512
+_NEAR: Final = 192
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,17 @@ class Sorted:
         """Returns the packed entry of *fingerprint*, or None."""
         place, there = self._place(fingerprint)
         return self.entry(place) if there else None
+
+    def find_near(self, fingerprint: int, depth: int) -> int | None:
+        """Returns what `find` does, sooner: behind the *depth* bits that all share, fingerprints are spread evenly."""
+        prints, size = self.prints, len(self.prints)
+        left = BITS - depth
+        guess = ((fingerprint & ((1 << left) - 1)) * size) >> left
+        low, high = max(0, guess - _NEAR), min(size, guess + _NEAR)
+        place = bisect_left(prints, fingerprint, low, high)
+        if place in (low, high):
+            place = bisect_left(prints, fingerprint)
+        return self.entry(place) if place < size and prints[place] == fingerprint else None
 
     def entry(self, place: int) -> int:
         """Returns the packed entry at *place*."""

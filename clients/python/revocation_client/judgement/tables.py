@@ -1,6 +1,5 @@
 """The entries of one scope: exact values while they are few, fingerprints when they are many."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -95,15 +94,13 @@ class PrintTable:
         return self._count
 
     def find(self, fingerprint: int) -> int | None:
-        """Returns the packed entry of *fingerprint*, or None. What `Shard.find` does stands here again, because each call counts."""
+        """Returns the packed entry of *fingerprint*, or None."""
         shift, directory = self._places
         shard = directory[fingerprint >> shift]
         entry = shard.news.get(fingerprint)
         if entry is not None:
             return entry
-        run = shard.run
-        place = bisect_left(run.prints, fingerprint)
-        return run.entry(place) if place < len(run.prints) and run.prints[place] == fingerprint else None
+        return shard.run.find_near(fingerprint, shard.depth)
 
     def put(self, fingerprint: int, entry: int, now: Millis) -> None:
         """Merge *entry* into what is known of *fingerprint*."""
