@@ -81,7 +81,7 @@ async def test_peeking_is_no_use(service: Service) -> None:
 
 async def test_use_is_written_no_more_often_than_needed(service: Service) -> None:
     """A use soon after the last one is not written; one after a twentieth of the idle timeout is."""
-    created = await service.create(PLAIN, idle_timeout=Millis(4 * SECOND))
+    created = await service.create(PLAIN, idle_timeout=Millis(40 * SECOND))
     at_once = await service.sessions.get(PLAIN, created.session_id, peek=False, at_least=None)
     assert at_once.use_time == created.session.use_time
 
@@ -89,8 +89,9 @@ async def test_use_is_written_no_more_often_than_needed(service: Service) -> Non
         await service.sessions.get(PLAIN, created.session_id, peek=False, at_least=None)
         return (await service.peek(PLAIN, created.session_id)).use_time > created.session.use_time
 
-    await eventually(is_touched, within=5)
-    assert (await service.peek(PLAIN, created.session_id)).use_time >= created.session.use_time + 200
+    await eventually(is_touched, within=10)
+    written = (await service.peek(PLAIN, created.session_id)).use_time - created.session.use_time
+    assert written >= 1800  # a server knows the store's time to within the length of a call
 
 
 async def test_use_keeps_a_session_alive_but_not_beyond_its_absolute_end(service: Service) -> None:

@@ -14,7 +14,7 @@ from .values import CLAIMS
 
 CANCELLED = 2000
 CHECKED = 200
-SOME = 20
+SOME = 100
 """Files that may stay open: the service keeps a few connections more or less, of at most 64 to a node. Two thousand leaks would show."""
 
 

@@ -16,7 +16,7 @@ from .values import CLAIMS
 async def test_checks_stay_fresh_while_the_store_is_full(standalone_server: Store, serve: Serve, tmp_path: Path) -> None:
     """Long past the bound of staleness: what proves freshness needs no memory."""
     realms = tmp_path / "realms.toml"
-    realms.write_text('[realms.default]\nmax_staleness = "1s"\n')
+    realms.write_text('[realms.default]\nmax_staleness = "2s"\n')
     async with serve(standalone_server, realms_file=realms) as service:
         await service.call("RevokeToken", jti="known")
         with full(standalone_server.nodes[0]):
@@ -27,8 +27,8 @@ async def test_checks_stay_fresh_while_the_store_is_full(standalone_server: Stor
             async def is_long_past() -> bool:
                 answer = await service.call("CheckToken", claims=CLAIMS)
                 assert answer.active
-                return bool(answer.as_of_time.ToMilliseconds() > began + 2500)
+                return bool(answer.as_of_time.ToMilliseconds() > began + 4500)
 
-            await eventually(is_long_past, within=10)
+            await eventually(is_long_past, within=15)
             assert await service.state(**{**CLAIMS, "jti": "known"}) == "REVOKED"
-            assert await service.is_serving()
+            await eventually(service.is_serving, within=5)
