@@ -72,7 +72,7 @@ class Engine:
         self._channel = make()
         self._calling = Calling(self._channel, setup.realm, tuple(setup.metadata))
         self._coalescer = Coalescer(self._ask)
-        self._follower = Follower(self.replica, make, setup.realm, tuple(setup.metadata), self._hear)
+        self._follower = Follower(self.replica, make, setup.realm, tuple(setup.metadata), self._note)
         if setup.replica:
             self._following = asyncio.create_task(self._follower.run())
         os.register_at_fork(after_in_child=partial(_forked, weakref.ref(self)))
@@ -102,11 +102,11 @@ class Engine:
         try:
             verdict = await self._coalescer.check(found, self._setup.check_timeout)
         except RevocationError as error:
-            self._standings.enter(Standing.UNDECIDED, error)
+            self._note(Standing.UNDECIDED, error)
             verdict = undecided(self._setup.failure_mode, error)
             self._allowed_blindly += verdict.active
         else:
-            self._standings.enter(Standing.REMOTE)
+            self._note(Standing.REMOTE)
         return self._counted(verdict)
 
     async def check_batch(self, payloads: Sequence[Payload]) -> list[Verdict]:
@@ -176,10 +176,13 @@ class Engine:
             return claims
         return self._counted(verdict_here(verdict))
 
-    def _hear(self) -> None:
-        """Note that the replica answers again, once it does."""
-        if self._is_fresh() and self.replica.rules is not None and not self.replica.rules.allowlist:
+    def _note(self, standing: Standing = Standing.LOCAL, why: object = "") -> None:
+        """Take note of who judged, or, once the replica can, that it does: an answer may come when it is no longer needed."""
+        rules = self.replica.rules
+        if self._is_fresh() and rules is not None and not rules.allowlist:
             self._standings.enter(Standing.LOCAL)
+        elif standing is not Standing.LOCAL:
+            self._standings.enter(standing, why)
 
     def _counted(self, verdict: Verdict) -> Verdict:
         self._counts[verdict.state, verdict.source] += 1
