@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from revocation_client.judgement.index import RevocationIndex
 from revocation_client.judgement.millis import ALWAYS, NEVER, Millis
+from revocation_client.judgement.packing import packed
 from revocation_client.judgement.revocations import Revocation, Scope, merge
 from revocation_client.judgement.shards import Sorted
 
@@ -183,3 +184,14 @@ def test_a_later_cut_off_that_comes_as_a_fingerprint_ends_kept_sessions() -> Non
     found = target.find(Scope.USER, "u")
     assert found is not None
     assert found.floor("h") == found.issued_before == NOW + 5
+
+
+@pytest.mark.parametrize("limit", [EXACT, PRINTS, BOTH])
+def test_many_at_once_are_merged_like_one_by_one(limit: int) -> None:
+    """Values that are new, values that are known, and more than are kept exactly."""
+    index = RevocationIndex(KEY, limit)
+    index.put(Revocation(Scope.USER, "u3", Millis(NOW + 9), Millis(NOW + HOUR)), NOW)
+    for _ in range(2):
+        index.put_many(Scope.USER, [(f"u{number}", packed(Millis(NOW + number), Millis(NOW + 2 * HOUR))) for number in range(20)], NOW)
+    assert len(index) == 20
+    assert [index.find(Scope.USER, f"u{number}").issued_before - NOW for number in (0, 3, 19)] == [0, 9, 19]  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
 """The revocations in force in one realm, in memory. Everything that arrives is merged, so order, repetition and overlap do no harm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .millis import ALWAYS, Millis
@@ -52,6 +52,10 @@ class RevocationIndex:
             self._with_kept[value] = merge(known, revocation) if known else revocation
         else:
             self._tables[scope].put(value, packed(revocation.issued_before, revocation.expire_time), now)
+
+    def put_many(self, scope: Scope, entries: Iterable[tuple[str, int]], now: Millis) -> None:
+        """Merge many of one scope in: values, with their cut-offs and expiries packed. None of them keeps sessions."""
+        self._tables[scope].put_many(entries, now)
 
     def put_run(self, scope: Scope, prefix_bits: int, prefix: int, run: Sorted, now: Millis) -> None:
         """Merge a run of fingerprints in."""

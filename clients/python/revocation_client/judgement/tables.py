@@ -1,6 +1,6 @@
 """The entries of one scope: exact values while they are few, fingerprints when they are many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .fingerprints import BITS, fingerprints_of
@@ -48,6 +48,15 @@ class Table:
         else:
             self._prints.put(self._fingerprint(value), entry, now)
             self._move_some(self._prints, now)
+
+    def put_many(self, entries: Iterable[tuple[str, int]], now: Millis) -> None:
+        """Merge *entries*, values with what `packed` returns: what `put` does with each, but sooner where nothing is known of it yet."""
+        exact = self._exact
+        for value, entry in entries:
+            if value in exact or self._prints is not None or len(exact) >= self._exact_limit:
+                self.put(value, entry, now)
+            else:
+                exact[value] = entry
 
     def exact(self) -> list[tuple[str, int]]:
         """Returns the exact entries."""

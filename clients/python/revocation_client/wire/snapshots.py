@@ -5,13 +5,14 @@ Fingerprints travel as the very bytes in which the index keeps them, their cut-o
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import or_
 from typing import Final
 
 from ..judgement.grid import Grid
 from ..judgement.index import RevocationIndex
-from ..judgement.millis import ALWAYS, NEVER, Millis
-from ..judgement.packing import LATEST, cutoff_of
-from ..judgement.revocations import Revocation, Scope
+from ..judgement.millis import Millis
+from ..judgement.packing import EXPIRY_BITS, LATEST, cutoff_of
+from ..judgement.revocations import Scope
 from ..judgement.shards import Sorted
 from ..v1 import revocation_pb2, watch_pb2
 from .values import bare_message, revocation_of
@@ -93,12 +94,11 @@ def _print_parts(index: RevocationIndex, scope: Scope, now: Millis) -> Iterator[
 
 def _merge_exact(part: watch_pb2.SnapshotPart, index: RevocationIndex, now: Millis) -> Iterator[None]:
     scope, base = Scope(part.scope), part.base_time
-    cutoffs = [Millis(base + after) for after in part.cutoffs] if scope.has_cutoff else [ALWAYS] * len(part.values)
-    expiries = [NEVER if after < 0 else Millis(base + after) for after in part.expiries]
-    entries = zip(part.values, cutoffs, expiries, strict=True)
+    cutoffs = [base + after << EXPIRY_BITS for after in part.cutoffs] if scope.has_cutoff else [0] * len(part.values)
+    expiries = [LATEST if after < 0 else base + after for after in part.expiries]
+    entries = zip(part.values, map(or_, cutoffs, expiries), strict=True)
     while some := list(islice(entries, _MERGED_AT_ONCE)):
-        for value, cutoff, expiry in some:
-            index.put(Revocation(scope, value, cutoff, expiry), now)
+        index.put_many(scope, some, now)
         yield
 
 
