@@ -87,10 +87,12 @@ class AsyncRevocation(AsyncVerbs):
         """Returns the verdict about a token whose signature is good: *claims* is its payload, *kid* stands in its header. Never raises
         because of the service: when nobody can say, the failure mode decides.
         """
-        if self._engine.replica.passes(claims, kid):
-            self._engine.passed += 1
+        engine = self._engine
+        swift = engine.replica.swift
+        if swift is not None and swift.passes(claims, kid):
+            engine.passed += 1
             return ACTIVE
-        return await self._engine.check(claims, kid)
+        return await engine.check(claims, kid)
 
     def check_here(self, claims: Payload, *, kid: str = "") -> Verdict | None:
         """Returns what this process knows for sure, at once; None when the service must be asked."""

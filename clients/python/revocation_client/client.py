@@ -100,11 +100,13 @@ class Revocation(Verbs):
         """Returns the verdict about a token whose signature is good: *claims* is its payload, *kid* stands in its header. Never raises
         because of the service: when nobody can say, the failure mode decides.
         """
-        if self._engine.replica.passes(claims, kid):
-            self._engine.passed += 1
+        engine = self._engine
+        swift = engine.replica.swift
+        if swift is not None and swift.passes(claims, kid):
+            engine.passed += 1
             return ACTIVE
         here = self.check_here(claims, kid=kid)
-        return self._run(self._engine.check(claims, kid)) if here is None else here
+        return self._run(engine.check(claims, kid)) if here is None else here
 
     def check_here(self, claims: Payload, *, kid: str = "") -> Verdict | None:
         """Returns what this process knows for sure, at once; None when the service must be asked."""

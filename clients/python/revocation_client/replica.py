@@ -24,8 +24,9 @@ class Replica:
     """Knows what is revoked, and how sure that is. Everything is merged, so streams may repeat, overlap and come from several servers.
 
     *proves* turns false when a stream can prove nothing any more: watch anew then, from *revision*, unless it is *loading*: still busy
-    with what the stream has to make up for. One thread feeds it; any may ask.
-    Times are seconds of one monotonic clock, except *wall*, which is milliseconds since the epoch and serves for expiry only.
+    with what the stream has to make up for. *swift* is the quick look, None before the realm's rules are known.
+
+    One thread feeds it; any may ask. Times are seconds of one monotonic clock, except *wall*, which is milliseconds since the epoch and serves for expiry only.
     """
 
     def __init__(self, make_swift: Callable[[SwiftIndex, Rules], Swift] = Swift, exact_limit: int = EXACT_LIMIT) -> None:
@@ -38,7 +39,7 @@ class Replica:
         self._make_swift = make_swift
         self._exact_limit = exact_limit
         self._index: SwiftIndex | None = None
-        self._swift: Swift | None = None
+        self.swift: Swift | None = None
         self._heard = -math.inf
         self._bookmarks = self._whole_runs = False
         self._fresh_as_of: float | None = None
@@ -50,11 +51,6 @@ class Replica:
     def ready(self) -> bool:
         """Whether a snapshot was complete once."""
         return bool(self.revision)
-
-    @property
-    def swift(self) -> Swift | None:
-        """The quick look; None until the realm's rules are known."""
-        return self._swift
 
     def staleness(self, now: float) -> float | None:
         """Returns for how many seconds a revocation may have been in force unseen: what the last proof said, plus its age. None: ever."""
@@ -71,7 +67,7 @@ class Replica:
 
     def passes(self, payload: Any, kid: str = "") -> bool:
         """Whether the token is surely good; see `Swift.passes`."""
-        return self._swift is not None and self._swift.passes(payload, kid)
+        return self.swift is not None and self.swift.passes(payload, kid)
 
     def begin(self, now: float) -> None:
         """Take note that a stream was asked for at *now*: what it says was said later."""
@@ -97,8 +93,8 @@ class Replica:
     def distrust(self) -> None:
         """Call nothing good any more, until a new stream proves it."""
         self.proves, self._fresh_as_of = False, None
-        if self._swift is not None:
-            self._swift.fresh_until = -math.inf
+        if self.swift is not None:
+            self.swift.fresh_until = -math.inf
 
     def _merge(self, message: pb.WatchRevocationsResponse, index: SwiftIndex, arrived: float, wall: Millis) -> Iterator[None]:
         if message.HasField("snapshot_part"):
@@ -123,12 +119,12 @@ class Replica:
             self.revision, self._fresh_as_of = "", None
             self._index = SwiftIndex(message.fingerprint_key, self._exact_limit)
         self.rules, self.max_staleness = rules_of(message), length_of(message.max_staleness) / 1000
-        self._swift = self._make_swift(self._index, self.rules)
+        self.swift = self._make_swift(self._index, self.rules)
 
     def _tell(self) -> None:
         """Tell the quick look until when it may answer, and the realm's own cut-off."""
-        if self._swift is None or self._index is None or self.rules is None:
+        if self.swift is None or self._index is None or self.rules is None:
             return
-        self._swift.note_realm(self._index)
+        self.swift.note_realm(self._index)
         if self._fresh_as_of is not None and self.ready and not self.rules.allowlist:
-            self._swift.fresh_until = self._fresh_as_of + self.max_staleness
+            self.swift.fresh_until = self._fresh_as_of + self.max_staleness
