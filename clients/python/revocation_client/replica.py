@@ -26,7 +26,8 @@ class Replica:
     *proves* turns false when a stream can prove nothing any more: watch anew then, from *revision*, unless it is *loading*: still busy
     with what the stream has to make up for. *swift* is the quick look, None before the realm's rules are known.
 
-    One thread feeds it; any may ask. Times are seconds of one monotonic clock, except *wall*, which is milliseconds since the epoch and serves for expiry only.
+    One thread feeds it; any may ask. Times are seconds of one monotonic clock, except *wall*, which is milliseconds since the epoch and
+    serves for expiry only.
     """
 
     def __init__(self, make_swift: Callable[[SwiftIndex, Rules], Swift] = Swift, exact_limit: int = EXACT_LIMIT) -> None:
