@@ -195,3 +195,14 @@ def test_many_at_once_are_merged_like_one_by_one(limit: int) -> None:
         index.put_many(Scope.USER, [(f"u{number}", packed(Millis(NOW + number), Millis(NOW + 2 * HOUR))) for number in range(20)], NOW)
     assert len(index) == 20
     assert [index.find(Scope.USER, f"u{number}").issued_before - NOW for number in (0, 3, 19)] == [0, 9, 19]  # type: ignore[union-attr]
+
+
+def test_what_was_renewed_is_not_forgotten_with_its_first_expiry() -> None:
+    """It is noted anew, and forgotten with its last one."""
+    index = RevocationIndex(KEY, EXACT)
+    for hours in (1, 5):
+        index.put(Revocation(Scope.TOKEN, "t", expire_time=Millis(NOW + hours * HOUR)), NOW)
+    for hours, expected in ((2, 1), (6, 0)):
+        for _ in range(3):
+            index.forget_expired(Millis(NOW + hours * HOUR))
+        assert len(index) == expected

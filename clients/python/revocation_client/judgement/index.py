@@ -12,8 +12,6 @@ from .tables import PrintTable, Table
 EXACT_LIMIT: Final = 1_000_000
 """How many values of a scope are kept exactly."""
 
-_LOOKED_AT: Final = 512
-
 _USER: Final = Scope.USER
 
 
@@ -27,7 +25,7 @@ class RevocationIndex:
         self.fingerprint_key: Final = fingerprint_key
         self._tables = {scope: Table(scope, fingerprint_key, exact_limit) for scope in Scope}
         self._with_kept: dict[str, Revocation] = {}
-        self._sweeps = {scope: _nothing() for scope in Scope}
+        self._sweeps: dict[Scope, Iterator[bool]] = {scope: iter(()) for scope in Scope}
 
     def __len__(self) -> int:
         return sum(map(len, self._tables.values())) + len(self._with_kept)
@@ -76,25 +74,16 @@ class RevocationIndex:
     def forget_expired(self, now: Millis) -> None:
         """Look at a bounded number of entries, the next ones each time, and forget those that have expired."""
         for scope, table in self._tables.items():
-            values = next(self._sweeps[scope], None)
-            if values is None:
+            table.forget_expired(now)
+            if next(self._sweeps[scope], None) is None:
                 self._sweeps[scope] = _sweep(table, now)
-            else:
-                table.forget_expired(values, now)
         for value in [value for value, one in self._with_kept.items() if one.expire_time <= now]:
             del self._with_kept[value]
 
 
-def _nothing() -> Iterator[list[str]]:
-    return iter(())
-
-
-def _sweep(table: Table, now: Millis) -> Iterator[list[str]]:
-    """Yields all exact values of *table*, a few at a time, and settles its shards meanwhile."""
-    values = [value for value, _ in table.exact()]
-    for first in range(0, len(values), _LOOKED_AT):
-        yield values[first : first + _LOOKED_AT]
+def _sweep(table: Table, now: Millis) -> Iterator[bool]:
+    """Settles the shards of *table*, one at each step."""
     if table.prints is not None:
         for _, shard in table.prints.shards():
             table.prints.settle(shard, now)
-            yield []
+            yield True

@@ -13,6 +13,9 @@ from .shards import Shard, Sorted
 _FULL_SHARD: Final = 8192
 _MOVED_AT_ONCE: Final = 8
 _MOST_PREFIX_BITS: Final = 24
+_FORGOTTEN_AT_ONCE: Final = 512
+_BUCKET_BITS: Final = 20
+"""Expiries within 2 ** 20 ms, some 17 minutes, are noted together."""
 
 
 class Table:
@@ -21,6 +24,7 @@ class Table:
     def __init__(self, scope: Scope, key: bytes, exact_limit: int) -> None:
         self._scope = scope
         self._exact: dict[str, int] = {}
+        self._due: dict[int, list[str]] = {}
         self._exact_limit = exact_limit
         self._fingerprint = fingerprints_of(scope, key)
         self._prints: PrintTable | None = None
@@ -45,6 +49,7 @@ class Table:
             self._exact[value] = joined(known, entry)
         elif self._prints is None:
             self._exact[value] = entry
+            self._note(value, entry)
         else:
             self._prints.put(self._fingerprint(value), entry, now)
             self._move_some(self._prints, now)
@@ -57,6 +62,7 @@ class Table:
                 self.put(value, entry, now)
             else:
                 exact[value] = entry
+                self._note(value, entry)
 
     def exact(self) -> list[tuple[str, int]]:
         """Returns the exact entries."""
@@ -73,11 +79,32 @@ class Table:
             self._prints = PrintTable(self._scope)
         self._prints.put_run(prefix_bits, prefix, run, now)
 
-    def forget_expired(self, values: list[str], now: Millis) -> None:
-        """Forget those exact *values* that have expired."""
-        for value in values:
-            if self._exact.get(value, LATEST) & LATEST <= now:
-                del self._exact[value]
+    def forget_expired(self, now: Millis) -> None:
+        """Forget a bounded number of exact values that have expired, some minutes ago at the latest."""
+        bucket = min(self._due, default=LATEST)
+        if (bucket + 1) << _BUCKET_BITS > now:
+            return
+        values = self._due[bucket]
+        for value in values[-_FORGOTTEN_AT_ONCE:]:
+            entry = self._exact.get(value, 0)
+            if entry & LATEST > now:
+                self._note(value, entry)  # it was renewed
+            else:
+                self._exact.pop(value, None)
+        del values[-_FORGOTTEN_AT_ONCE:]
+        if not values:
+            del self._due[bucket]
+
+    def _note(self, value: str, entry: int) -> None:
+        """Note when *value* will have to be forgotten, so that nobody has to look through all of them."""
+        expiry = entry & LATEST
+        if expiry == LATEST:
+            return
+        bucket = self._due.get(expiry >> _BUCKET_BITS)
+        if bucket is None:
+            self._due[expiry >> _BUCKET_BITS] = [value]
+        else:
+            bucket.append(value)
 
     def _move_some(self, prints: "PrintTable", now: Millis) -> None:
         """Move a few exact values. Each stands in both places for a moment, so that another thread never finds it in neither."""
