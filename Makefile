@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP_INSTALL := -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-redis7 cover bench lint protos protos-check clean
+.PHONY: help serve test model test-redis7 cover bench lint protos protos-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ serve: .venv/.test ## Run the service with an embedded Valkey on 127.0.0.1:50051
 
 test: .venv/.test ## Run the tests over Valkey: standalone, Sentinel and Cluster
 	$(BIN)/pytest $(ARGS)
+
+model: .venv/.test ## Explore the protocol in every interleaving at small scope (tests/model)
+	$(BIN)/python -m tests.model $(ARGS)
 
 test-redis7: .venv/.test ## Run the tests of the store and the service over Debian's redis-server 7.0
 	$(BIN)/pytest --store redis7 tests/contract tests/service $(ARGS)

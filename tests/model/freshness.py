@@ -36,7 +36,8 @@ def _begin(setting: Setting, world: World, place: int, node: int) -> World | Non
     if not at_head or not (data.settled or not rules.proof_only_when_settled):
         return None
     mask = acknowledged(entered, setting.scope.bits)
-    if not mask & ~server.fresh and (not setting.scope.watcher or server.proven[0] == server.epoch):
+    worth_telling = setting.scope.watcher and server.proven[0] != server.epoch
+    if not mask or not (mask & ~server.fresh or worth_telling):
         return None
     at_once = not rules.proof_waits or not rules.touch
     proof = Proof(mask, data.seq, entered.nodes[node].life, int(at_once))

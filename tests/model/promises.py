@@ -2,7 +2,7 @@
 
 from .revisions import reader_includes, store_includes
 from .rules import Setting
-from .world import DONE, NO_EPOCH, NOT_DONE, World, acknowledged
+from .world import DONE, NO_EPOCH, NOT_DONE, Server, Watcher, World, acknowledged
 
 
 def broken_in(setting: Setting, world: World) -> str:
@@ -21,7 +21,7 @@ def _lost(world: World, mask: int) -> str:
 
 def _unenforced(setting: Setting, world: World) -> str:
     """A reader that claims to be newer than an acknowledgement, or to include its revision, knows the record."""
-    readers = (*world.servers, world.watcher)
+    readers: tuple[Server | Watcher, ...] = (*world.servers, world.watcher)
     for reader in readers:
         if reader.fresh & ~reader.known & ~world.excused:
             return "enforced: a reader is fresh as of later than an acknowledgement whose record it does not know"
@@ -52,7 +52,9 @@ def _found(setting: Setting, world: World) -> str:
 
 def broken_by(setting: Setting, before: World, after: World) -> str:
     """Returns which promise the step from *before* to *after* breaks, or ''."""
-    for old, new in zip((*before.servers, before.watcher), (*after.servers, after.watcher), strict=True):
+    were: tuple[Server | Watcher, ...] = (*before.servers, before.watcher)
+    are: tuple[Server | Watcher, ...] = (*after.servers, after.watcher)
+    for old, new in zip(were, are, strict=True):
         if old.known & ~new.known and new.epoch != NO_EPOCH:
             return "never undone: a reader forgets a record that it refused"
     for bit, was, now in zip(setting.scope.bits, before.writes, after.writes, strict=True):

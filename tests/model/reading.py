@@ -55,6 +55,8 @@ def _continuation(setting: Setting, world: World, server: Server, data: Data) ->
     end = data.seq if server.epoch == data.epoch else ended(world, data.epoch, server.epoch)
     if server.epoch != data.epoch and ended(world, server.epoch, data.epoch) >= 0:
         return IGNORE
+    if end < 0 and not setting.rules.marker_is_no_lineage:
+        end = min(dict(data.included).get(server.epoch, -1), data.seq)
     if end < 0 and not setting.rules.unknown_epoch_means_snapshot:
         end = data.seq
     if end < 0:

@@ -42,6 +42,7 @@ class Rules:
     marker_after_records: bool = True
     marker_read_in_order: bool = True
     marker_names_all: bool = True
+    marker_is_no_lineage: bool = True
     settle_waits_for_the_living: bool = True
     settle_waits_for_write_back: bool = True
     first_pages_count: bool = True

@@ -14,14 +14,16 @@ QUICK = (
 """Explored whenever the tests run."""
 
 FULL = (
-    Scope("two records and a crash of any kind", (1, 2), 1, ("crash", "empty", "old", "trim", "lost", "restart")),
+    Scope("two records, a watcher and a failover", (1, 2), 1, ("failover",), watcher=True),
+    Scope("two records and a crash, or an old start", (1, 2), 1, ("crash", "old")),
     Scope("two records and a flush", (1, 2), 1, ("flush",)),
     Scope("a watcher and any one fault", (1,), 1, FAULTS, watcher=True),
-    Scope("two records, a watcher and a failover", (1, 2), 1, ("failover",), watcher=True),
-    Scope("two losses of one node", (1,), 2, (*STORE_LOSSES, "restart", "trim"), replicated=False),
+    Scope("two losses of one node", (1,), 2, (*STORE_LOSSES, "restart"), replicated=False),
     Scope("one record written twice", (1, 1), 1, ("crash", "cut", "failover", "restart", "lost")),
     Scope("two records and a partition", (1, 2), 1, ("cut",)),
     Scope("failovers, restarts, trims and strays, two of them", (1,), 2, ("failover", "restart", "trim", "stray")),
+    Scope("two records and an empty start, one node", (1, 2), 1, ("crash", "empty"), replicated=False),
+    Scope("two records, a restart, a trim or a lost reply", (1, 2), 1, ("restart", "trim", "lost")),
 )
 """Explored by `make model`, the longest first."""
 
@@ -66,6 +68,7 @@ CONTROLS = {
     "marker_after_records": _FLUSH,
     "marker_read_in_order": _FLUSH,
     "marker_names_all": _LONE_FLUSHES,
+    "marker_is_no_lineage": _LONE_FLUSH_2,
     "settle_waits_for_the_living": _FLUSH,
     "settle_waits_for_write_back": _FLUSH,
     "first_pages_count": _LONE_RESTART,

@@ -27,7 +27,7 @@ def _steps(trace: Trace) -> list[str]:
 
 
 def _words(label: Label, exchanged: int) -> str:
-    what, *numbers = label
+    what, numbers = str(label[0]), [int(number) for number in label[1:]]
     if what in _OF_A_NODE:
         return f"node {numbers[0]}: {what}"
     if what in _OF_A_WRITE:
@@ -36,7 +36,7 @@ def _words(label: Label, exchanged: int) -> str:
         beside = [name for place, name in enumerate("AB") if numbers[1] >> (place ^ exchanged) & 1]
         return f"cut off node {numbers[0]} with {' and '.join(beside) or 'no server'}"
     if not numbers:
-        return str(what)
+        return what
     write, *others = numbers if what == "write" else (-1, *numbers)
     line = f"server {'AB'[others[0] ^ exchanged]}: {what}{f' {write}' if write >= 0 else ''}"
     return line + (f" at node {others[1]}" if len(others) > 1 else "")
