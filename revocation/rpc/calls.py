@@ -19,7 +19,7 @@ from .methods import METHODS, Method
 DEFAULT_PATIENCE: Final = 1.0
 """Seconds that a call may take whose caller sets no deadline."""
 
-SHARE: Final = 0.75
+SHARE: Final = 0.6
 """Of the caller's time, what the work may take: the answer must be there at least a tenth before the deadline, on a busy machine too."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
