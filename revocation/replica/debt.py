@@ -47,7 +47,8 @@ class Debt:
             names = [self._names[place] for place in range(min(AT_ONCE, len(self._names)))]
             found = [revocation for name in names if (revocation := index.find(*name)) is not None]
             last = len(names) == len(self._names)
-            await self._store.restore(self._realm, found, self._included if last else None)
+            # No marker of inclusion yet: in the lineage it would tell readers where to go on, which it does not know.
+            await self._store.restore(self._realm, found, None)
             for _ in names:
                 self._names.popleft()
             if last:
